@@ -1,1 +1,66 @@
-//! tachograph-core
+//! The heart of Tachograph: operations, the recorder of calls, context. It needs the OpenTelemetry API alone.
+//!
+//! A library depends on this crate (or on `tachograph` without default features) and tracks its calls; nothing happens,
+//! and nothing is allocated, until an application installs telemetry.
+//!
+//! # The way of a call
+//!
+//! ```text
+//! operation (what is known before)  ->  CallGuard (running)  ->  finish(outcome), or drop
+//!                                                                   |            |
+//!                                                              instruments      span
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | `operation` | the typed descriptions: [`AgentExecution`], [`LlmRequest`], [`ToolExecution`], … |
+//! | `recorder`, `call` | the guard, the handle, and the one place where a call is recorded |
+//! | `series`, `bound`, `instruments` | metric series, bound once and kept |
+//! | [`telemetry`](Telemetry) | telemetry as a value; install and scope |
+//! | [`current`] | the running call, without threading a handle |
+//! | `track`, `record` | functions beside the attributes |
+//! | [`custom`] | an application's own instruments |
+//! | [`semconv`] | every name that is emitted |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod bound;
+mod call;
+pub mod current;
+pub mod custom;
+pub mod future;
+mod instruments;
+mod operation;
+mod outcome;
+#[doc(hidden)]
+pub mod private;
+mod record;
+mod recorder;
+pub mod semconv;
+mod series;
+pub mod source;
+pub mod stream;
+mod telemetry;
+mod track;
+mod usage;
+
+pub use call::Call;
+pub use opentelemetry;
+pub use operation::{
+    AgentExecution, AnyOperation, CacheOperation, CommandExecution, DbQuery, HttpRequest, Kind, LlmRequest, Operation,
+    ToolExecution, WorkflowExecution,
+};
+pub use outcome::{CallError, ErrorType, Observe, Outcome};
+pub use record::{
+    record_agent_execution, record_api_request, record_cache_hit, record_cache_miss, record_command_execution,
+    record_db_query, record_error, record_llm_request, record_tool_execution, record_workflow_execution,
+    set_active_users, set_database_connections, set_system_health,
+};
+pub use recorder::CallGuard;
+pub use series::CallSite;
+pub use telemetry::{Policy, Telemetry, TelemetryBuilder};
+pub use track::{
+    track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,
+    track_tool_execution, track_workflow,
+};
+pub use usage::Usage;

@@ -1,0 +1,265 @@
+//! A running call: what it gathers until it ends, and the handle that enriches it.
+
+use std::{
+    borrow::Cow,
+    marker::PhantomData,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Instant, SystemTime},
+};
+
+use opentelemetry::{Context, ContextGuard, Key, KeyValue, StringValue, Value, trace::TraceContextExt as _};
+
+use crate::{
+    operation::{AgentExecution, AnyOperation, CacheOperation, DbQuery, HttpRequest, Kind, LlmRequest},
+    outcome::CallError,
+    semconv::attribute as attr,
+    series::Series,
+    telemetry::Telemetry,
+    usage::Usage,
+};
+
+/// Attributes that one call may be given while it runs; further ones are dropped, as the SDK would.
+const MAX_ATTRIBUTES: usize = 128;
+
+/// The state of a running call. It lies in the OpenTelemetry context, so whatever carries the context carries it.
+pub(crate) struct CallState {
+    pub(crate) kind: Kind,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) series: Arc<Series>,
+    /// The context that the call was started in, with the call's span if it has one. The enclosing call is found in it.
+    pub(crate) around: Context,
+    pub(crate) has_span: bool,
+    pub(crate) in_flight: bool,
+    pub(crate) started: Instant,
+    pub(crate) start_time: SystemTime,
+    gathered: Mutex<Gathered>,
+}
+
+/// What a call gathers while it runs.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    pub(crate) finished: bool,
+    pub(crate) failure: Option<CallError>,
+    pub(crate) attributes: Vec<KeyValue>,
+    pub(crate) usage: Usage,
+    pub(crate) cost_usd: Option<f64>,
+    pub(crate) response_model: Option<StringValue>,
+    pub(crate) status: u16,
+    pub(crate) hit: Option<bool>,
+    pub(crate) request_size: Option<u64>,
+    pub(crate) response_size: Option<u64>,
+}
+
+impl CallState {
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn new(
+        kind: Kind,
+        telemetry: Telemetry,
+        series: Arc<Series>,
+        around: Context,
+        has_span: bool,
+        in_flight: bool,
+        started: Instant,
+        start_time: SystemTime,
+    ) -> Self {
+        let gathered = Mutex::default();
+        Self { kind, telemetry, series, around, has_span, in_flight, started, start_time, gathered }
+    }
+
+    pub(crate) fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        // Nothing under the lock can panic half-way; what a poisoned lock holds is whole.
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The context of the innermost running call that `wanted` accepts, starting at `context`.
+pub(crate) fn find(context: &Context, wanted: impl Fn(&CallState) -> bool) -> Option<Context> {
+    let mut context = context.clone();
+    loop {
+        let state = context.get::<CallState>()?;
+        if wanted(state) {
+            return Some(context);
+        }
+        context = state.around.clone();
+    }
+}
+
+/// A handle on a running call, with which it is enriched from anywhere.
+///
+/// It comes from a [`CallGuard`](crate::CallGuard), which it outlives harmlessly: once the call has ended, every method does
+/// nothing. So it does where no telemetry is installed.
+#[derive(Debug)]
+pub struct Call<O> {
+    pub(crate) context: Option<Context>,
+    pub(crate) operation: PhantomData<fn() -> O>,
+}
+
+impl<O> Clone for Call<O> {
+    fn clone(&self) -> Self {
+        Self::of(self.context.clone())
+    }
+}
+
+impl<O> Call<O> {
+    pub(crate) fn of(context: Option<Context>) -> Self {
+        Self { context, operation: PhantomData }
+    }
+
+    pub(crate) fn state(&self) -> Option<&CallState> {
+        self.context.as_ref()?.get::<CallState>()
+    }
+
+    fn gather(&self, change: impl FnOnce(&mut Gathered)) {
+        if let Some(state) = self.state() {
+            let mut gathered = state.gathered();
+            if !gathered.finished {
+                change(&mut gathered);
+            }
+        }
+    }
+
+    /// Whether the call is recorded at all: telemetry is installed.
+    #[must_use]
+    pub fn is_tracked(&self) -> bool {
+        self.context.is_some()
+    }
+
+    /// Whether the call has a span that is recorded. Ask before building a dear attribute.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        self.state().is_some_and(|state| state.has_span && state.around.span().is_recording())
+    }
+
+    /// Sets an attribute of the span; the last value of a key counts. Metrics never carry it.
+    pub fn attribute(&self, key: impl Into<Key>, value: impl Into<Value>) {
+        if self.state().is_some_and(|state| state.has_span) {
+            let attribute = KeyValue::new(key, value);
+            self.gather(|Gathered { attributes, .. }| {
+                match attributes.iter().position(|known| known.key == attribute.key) {
+                    Some(known) => attributes[known] = attribute,
+                    None if attributes.len() < MAX_ATTRIBUTES => attributes.push(attribute),
+                    None => {}
+                }
+            });
+        }
+    }
+
+    /// Adds an event to the span, now.
+    pub fn event(&self, name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) {
+        if let Some(state) = self.state()
+            && state.has_span
+            && !state.gathered().finished
+        {
+            state.around.span().add_event(name, attributes);
+        }
+    }
+
+    /// The conversation that the call belongs to, on the span.
+    pub fn conversation_id(&self, id: impl Into<StringValue>) {
+        self.attribute(attr::GEN_AI_CONVERSATION_ID, id.into());
+    }
+
+    /// The user that the call is made for, on the span.
+    pub fn user_id(&self, id: impl Into<StringValue>) {
+        self.attribute(attr::USER_ID, id.into());
+    }
+
+    /// Marks the call as failed although its end will look like a success. The first mark counts.
+    pub fn fail(&self, error: CallError) {
+        self.gather(|gathered| {
+            gathered.failure.get_or_insert(error);
+        });
+    }
+
+    /// The context with this call as the innermost: to carry it to another task or thread. Without telemetry this is the
+    /// current context.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        self.context.clone().unwrap_or_else(Context::current)
+    }
+
+    /// Makes this call the innermost on this thread until the guard is dropped. `None` where the call is not tracked.
+    #[must_use = "the call stops being current when the guard is dropped"]
+    pub fn enter(&self) -> Option<ContextGuard> {
+        self.context.clone().map(Context::attach)
+    }
+
+    /// The same handle without its kind.
+    #[must_use]
+    pub fn as_any(&self) -> Call<AnyOperation> {
+        Call::of(self.context.clone())
+    }
+}
+
+impl Call<LlmRequest> {
+    /// Token usage. Figures given later replace earlier ones, one by one: streams report in pieces.
+    pub fn usage(&self, usage: impl Into<Usage>) {
+        let usage = usage.into();
+        self.gather(|gathered| gathered.usage.merge(usage));
+    }
+
+    /// Cost in US dollars as computed or reported; counted in `tachograph.llm.cost`. Negative and non-finite amounts are
+    /// ignored.
+    pub fn cost_usd(&self, amount: f64) {
+        if amount.is_finite() && amount >= 0.0 {
+            self.gather(|gathered| gathered.cost_usd = Some(amount));
+        }
+    }
+
+    /// The model that answered.
+    pub fn response_model(&self, model: impl Into<StringValue>) {
+        let model = model.into();
+        self.gather(|gathered| gathered.response_model = Some(model));
+    }
+
+    /// The identifier of the response, on the span.
+    pub fn response_id(&self, id: impl Into<StringValue>) {
+        self.attribute(attr::GEN_AI_RESPONSE_ID, id.into());
+    }
+
+    /// Why each choice ended, on the span.
+    pub fn finish_reasons<R: Into<StringValue>>(&self, reasons: impl IntoIterator<Item = R>) {
+        if self.is_tracked() {
+            let reasons: Vec<StringValue> = reasons.into_iter().map(Into::into).collect();
+            self.attribute(attr::GEN_AI_RESPONSE_FINISH_REASONS, Value::Array(reasons.into()));
+        }
+    }
+}
+
+impl Call<AgentExecution> {
+    /// The model, for an agent that has exactly one.
+    pub fn model(&self, model: impl Into<StringValue>) {
+        self.attribute(attr::GEN_AI_REQUEST_MODEL, model.into());
+    }
+}
+
+impl Call<HttpRequest> {
+    /// The status code of the response. From 500 on the call is an error of that `error.type`, unless told otherwise.
+    pub fn status(&self, code: u16) {
+        self.gather(|gathered| gathered.status = code);
+    }
+
+    /// Size of the request body in bytes.
+    pub fn request_body_size(&self, bytes: u64) {
+        self.gather(|gathered| gathered.request_size = Some(bytes));
+    }
+
+    /// Size of the response body in bytes.
+    pub fn response_body_size(&self, bytes: u64) {
+        self.gather(|gathered| gathered.response_size = Some(bytes));
+    }
+}
+
+impl Call<DbQuery> {
+    /// Rows that the query returned, on the span.
+    pub fn returned_rows(&self, rows: u64) {
+        self.attribute(attr::DB_RESPONSE_RETURNED_ROWS, i64::try_from(rows).unwrap_or(i64::MAX));
+    }
+}
+
+impl Call<CacheOperation> {
+    /// Whether the look-up found a value.
+    pub fn hit(&self, hit: bool) {
+        self.gather(|gathered| gathered.hit = Some(hit));
+    }
+}

@@ -1,0 +1,125 @@
+//! Futures that are tracked calls.
+
+use std::{
+    pin::Pin,
+    task::{Context as TaskContext, Poll, ready},
+};
+
+use opentelemetry::ContextGuard;
+use pin_project_lite::pin_project;
+
+use crate::{
+    operation::Operation,
+    outcome::Observe,
+    recorder::{CallGuard, EndOnUnwind},
+    series::CallSite,
+};
+
+/// A call that starts when it is first polled.
+pub(crate) struct Lazy<O> {
+    waiting: Option<(O, Option<&'static CallSite>)>,
+    guard: CallGuard<O>,
+}
+
+impl<O: Operation> Lazy<O> {
+    pub(crate) fn waiting(operation: O, site: Option<&'static CallSite>) -> Self {
+        Self { waiting: Some((operation, site)), guard: CallGuard::inert() }
+    }
+
+    pub(crate) fn running(guard: CallGuard<O>) -> Self {
+        Self { waiting: None, guard }
+    }
+
+    /// The guard of the call, started now if it was not yet.
+    pub(crate) fn guard(&mut self) -> &mut CallGuard<O> {
+        if let Some((operation, site)) = self.waiting.take() {
+            self.guard = CallGuard::start(operation, site);
+        }
+        &mut self.guard
+    }
+
+    /// Takes the guard of a call that ends; what is left is no call.
+    pub(crate) fn take(&mut self) -> CallGuard<O> {
+        std::mem::replace(&mut self.guard, CallGuard::inert())
+    }
+
+    /// Makes the call current if it runs, for what happens on the way out.
+    pub(crate) fn enter(&self) -> Option<ContextGuard> {
+        self.guard.enter()
+    }
+}
+
+pin_project! {
+    /// Polls a future inside its call and gives the guard back with the output.
+    ///
+    /// Dropped before its first poll it never was a call. Dropped later, the inner future goes first, inside the call, so
+    /// that what it records on its way out has the right parent.
+    pub struct Driven<F, O: Operation> {
+        #[pin]
+        inner: Option<F>,
+        call: Lazy<O>,
+    }
+
+    impl<F, O: Operation> PinnedDrop for Driven<F, O> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _context = this.call.enter();
+            this.inner.set(None);
+        }
+    }
+}
+
+impl<F, O: Operation> Driven<F, O> {
+    pub(crate) fn new(call: Lazy<O>, inner: F) -> Self {
+        Self { inner: Some(inner), call }
+    }
+}
+
+impl<F: Future, O: Operation> Future for Driven<F, O> {
+    type Output = (CallGuard<O>, F::Output);
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let guard = this.call.guard();
+        let context = guard.enter();
+        let unwind = EndOnUnwind::new(guard);
+        let polled = match this.inner.as_mut().as_pin_mut() {
+            Some(inner) => inner.poll(task),
+            None => Poll::Pending,
+        };
+        unwind.disarm();
+        let output = ready!(polled);
+        this.inner.set(None);
+        drop(context);
+        Poll::Ready((this.call.take(), output))
+    }
+}
+
+pin_project! {
+    /// A tracked future, from [`track_llm_request`](crate::track_llm_request) and its siblings.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Tracked<F, O: Operation> {
+        #[pin]
+        driven: Driven<F, O>,
+    }
+}
+
+impl<F, O: Operation> Tracked<F, O> {
+    pub(crate) fn new(operation: O, future: F) -> Self {
+        Self { driven: Driven::new(Lazy::waiting(operation, None), future) }
+    }
+}
+
+impl<F, O> Future for Tracked<F, O>
+where
+    F: Future,
+    F::Output: Observe,
+    O: Operation,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let (guard, output) = ready!(self.project().driven.poll(task));
+        Poll::Ready(guard.finish_with(output))
+    }
+}

@@ -1,0 +1,192 @@
+//! The operations that can be tracked, each a typed builder.
+//!
+//! An operation is described by what is known before it runs. `start()` turns the description into a running call.
+
+mod agent;
+mod cache;
+mod command;
+mod db;
+mod http;
+mod llm;
+mod tool;
+mod workflow;
+
+use std::borrow::Cow;
+
+use opentelemetry::{KeyValue, StringValue, trace::SpanKind};
+
+pub use self::{
+    agent::AgentExecution, cache::CacheOperation, command::CommandExecution, db::DbQuery, http::HttpRequest,
+    llm::LlmRequest, tool::ToolExecution, workflow::WorkflowExecution,
+};
+use crate::{semconv::attribute as attr, series::Identity};
+
+/// What is being tracked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A run of an agent.
+    Agent,
+    /// A call to a model.
+    Llm,
+    /// An execution of a tool.
+    Tool,
+    /// A run of a workflow.
+    Workflow,
+    /// A command of the application.
+    Command,
+    /// A request that an HTTP server answers.
+    Http,
+    /// A call to a database.
+    Db,
+    /// An operation on a cache.
+    Cache,
+}
+
+impl Kind {
+    pub(crate) const COUNT: usize = 8;
+
+    /// The value of `tachograph.operation.kind`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Llm => "llm",
+            Self::Tool => "tool",
+            Self::Workflow => "workflow",
+            Self::Command => "command",
+            Self::Http => "http",
+            Self::Db => "db",
+            Self::Cache => "cache",
+        }
+    }
+
+    /// Keys of the metric attributes that are known at the start, in the order of [`Identity::parts`].
+    pub(crate) const fn identity_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Agent => &[attr::GEN_AI_AGENT_NAME],
+            Self::Llm => &[
+                attr::GEN_AI_OPERATION_NAME,
+                attr::GEN_AI_PROVIDER_NAME,
+                attr::GEN_AI_REQUEST_MODEL,
+                attr::SERVER_ADDRESS,
+            ],
+            Self::Tool => &[attr::GEN_AI_TOOL_NAME, attr::GEN_AI_TOOL_TYPE, attr::GEN_AI_AGENT_NAME],
+            Self::Workflow => &[attr::GEN_AI_WORKFLOW_NAME],
+            Self::Command => &[attr::COMMAND_NAME],
+            Self::Http => {
+                &[attr::HTTP_REQUEST_METHOD, attr::URL_SCHEME, attr::HTTP_ROUTE, attr::NETWORK_PROTOCOL_VERSION]
+            }
+            Self::Db => {
+                &[attr::DB_SYSTEM_NAME, attr::DB_OPERATION_NAME, attr::DB_COLLECTION_NAME, attr::SERVER_ADDRESS]
+            }
+            Self::Cache => &[attr::CACHE_NAME, attr::CACHE_OPERATION],
+        }
+    }
+}
+
+/// Which operation a call is: one of the typed builders, or [`AnyOperation`].
+///
+/// Sealed: the kinds of operation are Tachograph's.
+pub trait Operation: sealed::Describe + Sized + Send + Sync + 'static {}
+
+/// Stands for an operation of any kind, in [`current::operation`](crate::current::operation).
+#[derive(Debug)]
+pub struct AnyOperation(());
+
+pub(crate) mod sealed {
+    use super::{Cow, Identity, KeyValue, Kind, SpanKind, StringValue};
+
+    /// What the recorder asks of an operation.
+    pub trait Describe {
+        const KIND: Kind;
+
+        /// Name of the span, of low cardinality.
+        fn span_name(&self) -> Cow<'static, str>;
+
+        fn span_kind(&self) -> SpanKind {
+            SpanKind::Internal
+        }
+
+        /// Metric attributes known at the start. `agent` is the name of the agent that the call runs in.
+        fn identity<'a>(&'a self, agent: Option<&'a StringValue>) -> Identity<'a>;
+
+        /// Whether `identity` looks at the agent.
+        const NEEDS_AGENT: bool = false;
+
+        /// Span attributes that are no metric attributes.
+        fn span_attributes(self, out: &mut Vec<KeyValue>);
+    }
+}
+
+/// `{a} {b}` in one allocation.
+pub(crate) fn two_words(first: &str, second: &str) -> Cow<'static, str> {
+    let mut name = String::with_capacity(first.len() + 1 + second.len());
+    name.push_str(first);
+    name.push(' ');
+    name.push_str(second);
+    Cow::Owned(name)
+}
+
+/// The methods that every operation has: start, track, record.
+macro_rules! operation_methods {
+    ($operation:ty) => {
+        impl $crate::operation::Operation for $operation {}
+
+        impl $operation {
+            /// Adds an attribute to the span. Metrics never carry it.
+            #[must_use]
+            pub fn with_attribute(
+                mut self,
+                key: impl Into<opentelemetry::Key>,
+                value: impl Into<opentelemetry::Value>,
+            ) -> Self {
+                self.attributes.push(opentelemetry::KeyValue::new(key, value));
+                self
+            }
+
+            /// Starts the call now. It ends when the guard is finished, or as cancelled when the guard is dropped.
+            ///
+            /// Does nothing, and allocates nothing, where no telemetry is installed.
+            pub fn start(self) -> $crate::CallGuard<Self> {
+                $crate::CallGuard::start(self, None)
+            }
+
+            /// Tracks a future: the call starts at its first poll and ends with its output, or when it is dropped.
+            pub fn track<F>(self, future: F) -> $crate::future::Tracked<F, Self>
+            where
+                F: Future,
+                F::Output: $crate::Observe,
+            {
+                $crate::future::Tracked::new(self, future)
+            }
+
+            /// Tracks a stream: the call starts at its first poll and ends when the stream ends or is dropped.
+            pub fn track_stream<S>(self, stream: S) -> $crate::stream::ObservedStream<S, Self>
+            where
+                S: futures_core::Stream,
+                S::Item: $crate::Observe,
+            {
+                $crate::stream::observed(self, stream)
+            }
+
+            /// Tracks a closure.
+            pub fn run<R: $crate::Observe>(self, body: impl FnOnce() -> R) -> R {
+                let guard = self.start();
+                let result = {
+                    let _context = guard.enter();
+                    body()
+                };
+                guard.finish($crate::Observe::outcome(&result));
+                result
+            }
+
+            /// Records a call that was measured elsewhere and ended now: metrics, and a span that began `duration` ago
+            /// below the current one. It was never in flight.
+            pub fn record(self, duration: std::time::Duration, outcome: $crate::Outcome) {
+                $crate::CallGuard::started_before(self, duration).finish(outcome);
+            }
+        }
+    };
+}
+pub(crate) use operation_methods;

@@ -1,0 +1,110 @@
+use std::borrow::Cow;
+
+use opentelemetry::{KeyValue, StringValue, trace::SpanKind};
+
+use super::{Kind, operation_methods, sealed::Describe, two_words};
+use crate::{
+    semconv::{attribute as attr, value},
+    series::Identity,
+};
+
+/// A call to a model: span `chat {model}`, metrics `gen_ai.client.operation.duration` and `gen_ai.client.token.usage`.
+///
+/// ```
+/// use tachograph_core::{LlmRequest, Usage};
+/// let call = LlmRequest::new("openai", "gpt-4o").temperature(0.2).start();
+/// // … the request …
+/// call.usage(Usage::new(120, 30));
+/// call.succeed();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "an operation does nothing until it is started"]
+pub struct LlmRequest {
+    operation: StringValue,
+    provider: StringValue,
+    model: StringValue,
+    server_address: Option<StringValue>,
+    server_port: u16,
+    pub(super) attributes: Vec<KeyValue>,
+}
+
+impl LlmRequest {
+    /// A chat request to `model` of `provider` (`openai`, `anthropic`, `gcp.gemini`, `aws.bedrock`, `groq`, …).
+    ///
+    /// Both become metric labels: names from outside must be bounded first.
+    pub fn new(provider: impl Into<StringValue>, model: impl Into<StringValue>) -> Self {
+        Self {
+            operation: value::CHAT.into(),
+            provider: provider.into(),
+            model: model.into(),
+            server_address: None,
+            server_port: 0,
+            attributes: Vec::new(),
+        }
+    }
+
+    /// The GenAI operation: `chat` (the default), `text_completion`, `generate_content`, `embeddings`.
+    pub fn operation(mut self, operation: impl Into<StringValue>) -> Self {
+        self.operation = operation.into();
+        self
+    }
+
+    /// The host, and port, that the request goes to.
+    pub fn server(mut self, address: impl Into<StringValue>, port: u16) -> Self {
+        self.server_address = Some(address.into());
+        self.server_port = port;
+        self
+    }
+
+    /// Sampling temperature of the request.
+    pub fn temperature(self, temperature: f64) -> Self {
+        self.with_attribute(attr::GEN_AI_REQUEST_TEMPERATURE, temperature)
+    }
+
+    /// Nucleus sampling of the request.
+    pub fn top_p(self, top_p: f64) -> Self {
+        self.with_attribute(attr::GEN_AI_REQUEST_TOP_P, top_p)
+    }
+
+    /// Output token limit of the request.
+    pub fn max_tokens(self, tokens: u32) -> Self {
+        self.with_attribute(attr::GEN_AI_REQUEST_MAX_TOKENS, i64::from(tokens))
+    }
+
+    /// Says that the response is streamed.
+    pub fn streaming(self) -> Self {
+        self.with_attribute(attr::GEN_AI_REQUEST_STREAM, true)
+    }
+}
+
+operation_methods!(LlmRequest);
+
+impl Describe for LlmRequest {
+    const KIND: Kind = Kind::Llm;
+
+    fn span_name(&self) -> Cow<'static, str> {
+        two_words(self.operation.as_str(), self.model.as_str())
+    }
+
+    fn span_kind(&self) -> SpanKind {
+        SpanKind::Client
+    }
+
+    fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
+        Identity {
+            parts: [Some(&self.operation), Some(&self.provider), Some(&self.model), self.server_address.as_ref()],
+            port: self.server_port,
+        }
+    }
+
+    fn span_attributes(self, out: &mut Vec<KeyValue>) {
+        out.push(KeyValue::new(attr::GEN_AI_OPERATION_NAME, self.operation));
+        out.push(KeyValue::new(attr::GEN_AI_PROVIDER_NAME, self.provider));
+        out.push(KeyValue::new(attr::GEN_AI_REQUEST_MODEL, self.model));
+        out.extend(self.server_address.map(|address| KeyValue::new(attr::SERVER_ADDRESS, address)));
+        if self.server_port != 0 {
+            out.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.server_port)));
+        }
+        out.extend(self.attributes);
+    }
+}

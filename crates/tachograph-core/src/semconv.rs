@@ -1,0 +1,255 @@
+//! Every attribute, metric and value name that Tachograph emits, in one file.
+//!
+//! The names follow the OpenTelemetry semantic conventions: core 1.45.0 (stable HTTP, database and error names) and
+//! the GenAI registry in development, whose *established* names are used here because backends read those today.
+//! Names for which no convention exists start with `tachograph.`.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`attribute`] | attribute keys of spans and metrics |
+//! | [`metric`] | instrument names |
+//! | [`unit`] | UCUM units |
+//! | [`bucket`] | advised histogram boundaries |
+//! | [`value`] | well-known attribute values |
+
+/// Version of the core conventions that the stable names are taken from.
+pub const CORE_VERSION: &str = "1.45.0";
+
+/// Attribute keys.
+pub mod attribute {
+    /// Class of error a call ended with; absent on success. Low cardinality.
+    pub const ERROR_TYPE: &str = "error.type";
+
+    /// GenAI operation: `chat`, `invoke_agent`, `execute_tool` and so on.
+    pub const GEN_AI_OPERATION_NAME: &str = "gen_ai.operation.name";
+    /// GenAI provider, for instance `openai`.
+    pub const GEN_AI_PROVIDER_NAME: &str = "gen_ai.provider.name";
+    /// Model as requested.
+    pub const GEN_AI_REQUEST_MODEL: &str = "gen_ai.request.model";
+    /// Sampling temperature of the request.
+    pub const GEN_AI_REQUEST_TEMPERATURE: &str = "gen_ai.request.temperature";
+    /// Nucleus sampling of the request.
+    pub const GEN_AI_REQUEST_TOP_P: &str = "gen_ai.request.top_p";
+    /// Output token limit of the request.
+    pub const GEN_AI_REQUEST_MAX_TOKENS: &str = "gen_ai.request.max_tokens";
+    /// Present and true when the response is streamed.
+    pub const GEN_AI_REQUEST_STREAM: &str = "gen_ai.request.stream";
+    /// Model that answered.
+    pub const GEN_AI_RESPONSE_MODEL: &str = "gen_ai.response.model";
+    /// Identifier of the response.
+    pub const GEN_AI_RESPONSE_ID: &str = "gen_ai.response.id";
+    /// Why each choice ended.
+    pub const GEN_AI_RESPONSE_FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
+    /// Input tokens, cached ones included.
+    pub const GEN_AI_USAGE_INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
+    /// Output tokens, reasoning included.
+    pub const GEN_AI_USAGE_OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
+    /// Part of the input that was read from the provider's cache.
+    pub const GEN_AI_USAGE_CACHE_READ: &str = "gen_ai.usage.cache_read.input_tokens";
+    /// Part of the input that was written to the provider's cache.
+    pub const GEN_AI_USAGE_CACHE_WRITE: &str = "gen_ai.usage.cache_write.input_tokens";
+    /// Part of the output that was reasoning.
+    pub const GEN_AI_USAGE_REASONING: &str = "gen_ai.usage.reasoning.output_tokens";
+    /// `input` or `output`, on the token histogram.
+    pub const GEN_AI_TOKEN_TYPE: &str = "gen_ai.token.type";
+    /// Name of the agent.
+    pub const GEN_AI_AGENT_NAME: &str = "gen_ai.agent.name";
+    /// Conversation that the call belongs to.
+    pub const GEN_AI_CONVERSATION_ID: &str = "gen_ai.conversation.id";
+    /// Name of the tool.
+    pub const GEN_AI_TOOL_NAME: &str = "gen_ai.tool.name";
+    /// Type of the tool: `function`, `extension`, `datastore`.
+    pub const GEN_AI_TOOL_TYPE: &str = "gen_ai.tool.type";
+    /// What the tool does.
+    pub const GEN_AI_TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
+    /// Identifier of the tool call that the model made.
+    pub const GEN_AI_TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
+    /// Name of the workflow.
+    pub const GEN_AI_WORKFLOW_NAME: &str = "gen_ai.workflow.name";
+
+    /// HTTP method, `_OTHER` for one that is not known.
+    pub const HTTP_REQUEST_METHOD: &str = "http.request.method";
+    /// The method as sent, when it is not known.
+    pub const HTTP_REQUEST_METHOD_ORIGINAL: &str = "http.request.method_original";
+    /// Status code of the response.
+    pub const HTTP_RESPONSE_STATUS_CODE: &str = "http.response.status_code";
+    /// Template of the matched route.
+    pub const HTTP_ROUTE: &str = "http.route";
+    /// `http` or `https`.
+    pub const URL_SCHEME: &str = "url.scheme";
+    /// Path of the URL, without the query.
+    pub const URL_PATH: &str = "url.path";
+    /// Version of the network protocol: `1.1`, `2`.
+    pub const NETWORK_PROTOCOL_VERSION: &str = "network.protocol.version";
+    /// The `User-Agent` header.
+    pub const USER_AGENT_ORIGINAL: &str = "user_agent.original";
+    /// Host that a client talks to.
+    pub const SERVER_ADDRESS: &str = "server.address";
+    /// Port that a client talks to.
+    pub const SERVER_PORT: &str = "server.port";
+    /// Identifier of the user.
+    pub const USER_ID: &str = "user.id";
+
+    /// Database product: `postgresql`, `sqlite`, `redis`.
+    pub const DB_SYSTEM_NAME: &str = "db.system.name";
+    /// Database operation: `SELECT`, `GET`.
+    pub const DB_OPERATION_NAME: &str = "db.operation.name";
+    /// Table or collection.
+    pub const DB_COLLECTION_NAME: &str = "db.collection.name";
+    /// Statement with placeholders, without literals.
+    pub const DB_QUERY_TEXT: &str = "db.query.text";
+    /// Low-cardinality summary of the statement.
+    pub const DB_QUERY_SUMMARY: &str = "db.query.summary";
+    /// Rows that the query returned.
+    pub const DB_RESPONSE_RETURNED_ROWS: &str = "db.response.returned_rows";
+
+    /// Kind of operation: `agent`, `llm`, `tool`, `workflow`, `command`, `http`, `db`, `cache`.
+    pub const OPERATION_KIND: &str = "tachograph.operation.kind";
+    /// Name of a command.
+    pub const COMMAND_NAME: &str = "tachograph.command.name";
+    /// Name of a cache.
+    pub const CACHE_NAME: &str = "tachograph.cache.name";
+    /// Operation on a cache: `get`, `set`, `remove`.
+    pub const CACHE_OPERATION: &str = "tachograph.cache.operation";
+    /// `hit` or `miss`.
+    pub const CACHE_RESULT: &str = "tachograph.cache.result";
+    /// Component of the application.
+    pub const COMPONENT: &str = "tachograph.component";
+    /// Prefix of captured arguments; the argument's name follows.
+    pub const ARGUMENT_PREFIX: &str = "tachograph.argument.";
+}
+
+/// Instrument names.
+pub mod metric {
+    /// Duration of an in-process agent run, in seconds.
+    pub const AGENT_DURATION: &str = "gen_ai.invoke_agent.duration";
+    /// Duration of a call to a model, in seconds.
+    pub const LLM_DURATION: &str = "gen_ai.client.operation.duration";
+    /// Tokens of a call to a model, by type.
+    pub const LLM_TOKEN_USAGE: &str = "gen_ai.client.token.usage";
+    /// Cost of calls to models, in US dollars.
+    pub const LLM_COST: &str = "tachograph.llm.cost";
+    /// Duration of a tool execution, in seconds.
+    pub const TOOL_DURATION: &str = "gen_ai.execute_tool.duration";
+    /// Duration of a workflow run, in seconds.
+    pub const WORKFLOW_DURATION: &str = "gen_ai.invoke_workflow.duration";
+    /// Duration of a command, in seconds.
+    pub const COMMAND_DURATION: &str = "tachograph.command.duration";
+    /// Duration of an HTTP request at the server, in seconds.
+    pub const HTTP_DURATION: &str = "http.server.request.duration";
+    /// HTTP requests that the server is working on.
+    pub const HTTP_ACTIVE: &str = "http.server.active_requests";
+    /// Size of request bodies, in bytes.
+    pub const HTTP_REQUEST_SIZE: &str = "http.server.request.body.size";
+    /// Size of response bodies, in bytes.
+    pub const HTTP_RESPONSE_SIZE: &str = "http.server.response.body.size";
+    /// Duration of a database operation, in seconds.
+    pub const DB_DURATION: &str = "db.client.operation.duration";
+    /// Operations on caches.
+    pub const CACHE_OPERATIONS: &str = "tachograph.cache.operations";
+    /// Duration of an operation on a cache, in seconds.
+    pub const CACHE_DURATION: &str = "tachograph.cache.operation.duration";
+    /// Operations in flight, by kind.
+    pub const OPERATIONS_ACTIVE: &str = "tachograph.operations.active";
+    /// Errors that the application reported.
+    pub const ERRORS: &str = "tachograph.errors";
+    /// Health of a component: 1 healthy, 0.5 degraded, 0 unhealthy.
+    pub const SYSTEM_HEALTH: &str = "tachograph.system.health";
+    /// Users active now.
+    pub const USERS_ACTIVE: &str = "tachograph.users.active";
+    /// Open database connections.
+    pub const DATABASE_CONNECTIONS: &str = "tachograph.database.connections";
+}
+
+/// UCUM units.
+pub mod unit {
+    /// Seconds.
+    pub const SECONDS: &str = "s";
+    /// Bytes.
+    pub const BYTES: &str = "By";
+    /// Tokens.
+    pub const TOKEN: &str = "{token}";
+    /// Requests.
+    pub const REQUEST: &str = "{request}";
+    /// Operations.
+    pub const OPERATION: &str = "{operation}";
+    /// Errors.
+    pub const ERROR: &str = "{error}";
+    /// Users.
+    pub const USER: &str = "{user}";
+    /// Connections.
+    pub const CONNECTION: &str = "{connection}";
+    /// US dollars.
+    pub const USD: &str = "USD";
+    /// A fraction.
+    pub const ONE: &str = "1";
+}
+
+/// Histogram boundaries that the conventions advise.
+pub mod bucket {
+    /// GenAI calls and tools, in seconds.
+    pub const GEN_AI_CALL: &[f64] =
+        &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+    /// Tokens.
+    pub const TOKENS: &[f64] = &[
+        1.0,
+        4.0,
+        16.0,
+        64.0,
+        256.0,
+        1024.0,
+        4096.0,
+        16384.0,
+        65536.0,
+        262_144.0,
+        1_048_576.0,
+        4_194_304.0,
+        16_777_216.0,
+        67_108_864.0,
+    ];
+    /// Agent runs, in seconds.
+    pub const AGENT_RUN: &[f64] = &[0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6];
+    /// Workflow runs, in seconds.
+    pub const WORKFLOW_RUN: &[f64] = &[1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0];
+    /// HTTP requests, in seconds. Commands use the same.
+    pub const HTTP_REQUEST: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+    /// Database operations, in seconds.
+    pub const DB_OPERATION: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+    /// In-process cache operations, in seconds: from a memory look-up to a network round trip.
+    pub const CACHE_OPERATION: &[f64] = &[0.000_001, 0.000_01, 0.000_1, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0];
+    /// Bodies, in bytes. The conventions advise none.
+    pub const BODY_SIZE: &[f64] =
+        &[128.0, 512.0, 2048.0, 8192.0, 32768.0, 131_072.0, 524_288.0, 2_097_152.0, 8_388_608.0, 33_554_432.0];
+}
+
+/// Well-known attribute values.
+pub mod value {
+    /// Fallback of closed sets: unknown method, error without a better name.
+    pub const OTHER: &str = "_OTHER";
+    /// `error.type` of a call that was dropped before it ended.
+    pub const CANCELLED: &str = "cancelled";
+    /// `error.type` of a call that panicked.
+    pub const PANIC: &str = "panic";
+    /// `error.type` of a `None` that the caller declared to be an error.
+    pub const NONE: &str = "none";
+    /// GenAI operation of an agent run.
+    pub const INVOKE_AGENT: &str = "invoke_agent";
+    /// GenAI operation of a tool execution.
+    pub const EXECUTE_TOOL: &str = "execute_tool";
+    /// GenAI operation of a workflow run.
+    pub const INVOKE_WORKFLOW: &str = "invoke_workflow";
+    /// GenAI operation of a chat completion.
+    pub const CHAT: &str = "chat";
+    /// Token type of input.
+    pub const INPUT: &str = "input";
+    /// Token type of output.
+    pub const OUTPUT: &str = "output";
+    /// Cache look-up that found a value.
+    pub const HIT: &str = "hit";
+    /// Cache look-up that found none.
+    pub const MISS: &str = "miss";
+    /// Database product that is SQL and not further known.
+    pub const OTHER_SQL: &str = "other_sql";
+    /// Default scheme.
+    pub const HTTP: &str = "http";
+}

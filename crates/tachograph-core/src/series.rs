@@ -1,0 +1,323 @@
+//! The metric series of one operation, bound once and kept.
+//!
+//! A [`Series`] is what is known when a call starts (kind and identity: model, tool name, route); a [`Completion`] is
+//! what is known when it ends (error type, response model, status). Both hold bound instruments, so that a finished call
+//! costs a few atomics and no look-up of attributes in the SDK.
+
+use std::{
+    hash::BuildHasher,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+use arc_swap::ArcSwapOption;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use opentelemetry::{KeyValue, StringValue};
+
+use crate::{
+    bound::{BoundCounter, BoundHistogram, BoundUpDownCounter},
+    instruments::Instruments,
+    operation::Kind,
+    semconv::{attribute as attr, value},
+};
+
+/// Series kept per telemetry; calls with further identities are recorded through the SDK's own limit, unbound here.
+const MAX_SERIES: usize = 4096;
+/// Completions kept per series: error types beyond become `_OTHER`, models and statuses stay unbound.
+const MAX_COMPLETIONS: usize = 64;
+
+/// What tells one series of a kind from another: the metric attributes known at the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Identity<'a> {
+    /// Values of [`Kind::identity_keys`], in that order.
+    pub(crate) parts: [Option<&'a StringValue>; 4],
+    /// `server.port`; 0 stands for none.
+    pub(crate) port: u16,
+}
+
+impl Identity<'_> {
+    fn hash(&self, kind: Kind) -> u64 {
+        FixedState::default().hash_one((kind as u8, self.port, self.parts.map(|part| part.map(StringValue::as_str))))
+    }
+}
+
+/// A call's end, as far as metrics see it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct End<'a> {
+    pub(crate) error_type: Option<&'a StringValue>,
+    pub(crate) response_model: Option<&'a StringValue>,
+    /// HTTP status; 0 stands for none.
+    pub(crate) status: u16,
+    /// Cache look-ups only.
+    pub(crate) hit: Option<bool>,
+}
+
+pub(crate) struct Series {
+    telemetry: u64,
+    kind: Kind,
+    parts: [Option<StringValue>; 4],
+    port: u16,
+    active: OnceLock<BoundUpDownCounter<i64>>,
+    plain: OnceLock<Completion>,
+    others: RwLock<Vec<Arc<Completion>>>,
+}
+
+impl Series {
+    fn new(telemetry: u64, kind: Kind, identity: &Identity<'_>) -> Self {
+        Self {
+            telemetry,
+            kind,
+            parts: identity.parts.map(|part| part.cloned()),
+            port: identity.port,
+            active: OnceLock::new(),
+            plain: OnceLock::new(),
+            others: RwLock::new(Vec::new()),
+        }
+    }
+
+    fn matches(&self, kind: Kind, identity: &Identity<'_>) -> bool {
+        self.kind == kind
+            && self.port == identity.port
+            && self.parts.iter().zip(&identity.parts).all(|(own, asked)| own.as_ref() == *asked)
+    }
+
+    fn attributes(&self) -> Vec<KeyValue> {
+        let keys = self.kind.identity_keys();
+        let mut attributes: Vec<KeyValue> =
+            keys.iter().zip(&self.parts).filter_map(|(key, part)| Some(KeyValue::new(*key, part.clone()?))).collect();
+        if self.port != 0 {
+            attributes.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.port)));
+        }
+        attributes
+    }
+
+    pub(crate) fn part(&self, index: usize) -> Option<&StringValue> {
+        self.parts[index].as_ref()
+    }
+
+    /// Adds to the calls in flight.
+    pub(crate) fn active(&self, instruments: &Instruments, delta: i64) {
+        self.active
+            .get_or_init(|| {
+                let attributes = match self.kind {
+                    // The convention counts by method and scheme, and a route may be known at the start only.
+                    Kind::Http => self.attributes().into_iter().take(2).collect(),
+                    kind => vec![KeyValue::new(attr::OPERATION_KIND, kind.as_str())],
+                };
+                BoundUpDownCounter::new(instruments.active(self.kind), &attributes)
+            })
+            .add(delta);
+    }
+
+    /// Gives `record` the completion for this end.
+    pub(crate) fn complete(&self, end: &End<'_>, record: impl FnOnce(&Completion)) {
+        if end.error_type.is_none() && end.response_model.is_none() && end.status == 0 && end.hit.is_none() {
+            return record(self.plain.get_or_init(|| Completion::new(self.attributes(), end)));
+        }
+        // A panic cannot happen under the lock; a poisoned one still holds a whole list.
+        let known = {
+            let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+            others.iter().find(|known| known.matches(end)).cloned()
+        };
+        if let Some(known) = known {
+            return record(&known);
+        }
+        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = others.iter().find(|known| known.matches(end)).cloned() {
+            drop(others);
+            return record(&known);
+        }
+        let full = others.len() >= MAX_COMPLETIONS;
+        if full && end.error_type.is_some_and(|name| name.as_str() != value::OTHER) {
+            drop(others);
+            let other = StringValue::from(value::OTHER);
+            return self.complete(&End { error_type: Some(&other), ..*end }, record);
+        }
+        let made = Arc::new(Completion::new(self.attributes(), end));
+        if !full {
+            others.push(Arc::clone(&made));
+        }
+        drop(others);
+        record(&made);
+    }
+}
+
+/// Bound instruments of one way that calls of a series end. Bound when first recorded: a bound histogram that was
+/// never recorded would be exported with a count of zero and absurd extremes.
+pub(crate) struct Completion {
+    attributes: Vec<KeyValue>,
+    error_type: Option<StringValue>,
+    response_model: Option<StringValue>,
+    status: u16,
+    hit: Option<bool>,
+    duration: OnceLock<BoundHistogram<f64>>,
+    tokens: [OnceLock<BoundHistogram<u64>>; 2],
+    cost: OnceLock<BoundCounter<f64>>,
+    sizes: [OnceLock<BoundHistogram<u64>>; 2],
+    operations: OnceLock<BoundCounter<u64>>,
+}
+
+impl Completion {
+    fn new(mut attributes: Vec<KeyValue>, end: &End<'_>) -> Self {
+        if let Some(model) = end.response_model {
+            attributes.push(KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, model.clone()));
+        }
+        if end.status != 0 {
+            attributes.push(KeyValue::new(attr::HTTP_RESPONSE_STATUS_CODE, i64::from(end.status)));
+        }
+        if let Some(hit) = end.hit {
+            attributes.push(KeyValue::new(attr::CACHE_RESULT, if hit { value::HIT } else { value::MISS }));
+        }
+        if let Some(error_type) = end.error_type {
+            attributes.push(KeyValue::new(attr::ERROR_TYPE, error_type.clone()));
+        }
+        Self {
+            attributes,
+            error_type: end.error_type.cloned(),
+            response_model: end.response_model.cloned(),
+            status: end.status,
+            hit: end.hit,
+            duration: OnceLock::new(),
+            tokens: Default::default(),
+            cost: OnceLock::new(),
+            sizes: Default::default(),
+            operations: OnceLock::new(),
+        }
+    }
+
+    fn matches(&self, end: &End<'_>) -> bool {
+        self.status == end.status
+            && self.hit == end.hit
+            && self.error_type.as_ref() == end.error_type
+            && self.response_model.as_ref() == end.response_model
+    }
+
+    pub(crate) fn duration(&self, instruments: &Instruments, kind: Kind, seconds: f64) {
+        self.duration.get_or_init(|| BoundHistogram::new(instruments.duration(kind), &self.attributes)).record(seconds);
+    }
+
+    pub(crate) fn tokens(&self, instruments: &Instruments, input: Option<u64>, output: Option<u64>) {
+        let types = [(value::INPUT, input), (value::OUTPUT, output)];
+        for (slot, (token_type, tokens)) in self.tokens.iter().zip(types) {
+            let Some(tokens) = tokens else { continue };
+            slot.get_or_init(|| {
+                let mut attributes = self.attributes_without_error();
+                attributes.push(KeyValue::new(attr::GEN_AI_TOKEN_TYPE, token_type));
+                BoundHistogram::new(instruments.tokens(), &attributes)
+            })
+            .record(tokens);
+        }
+    }
+
+    pub(crate) fn cost(&self, instruments: &Instruments, usd: f64) {
+        self.cost.get_or_init(|| BoundCounter::new(instruments.cost(), &self.attributes_without_error())).add(usd);
+    }
+
+    pub(crate) fn request_size(&self, instruments: &Instruments, bytes: u64) {
+        self.sizes[0].get_or_init(|| BoundHistogram::new(instruments.request_size(), &self.attributes)).record(bytes);
+    }
+
+    pub(crate) fn response_size(&self, instruments: &Instruments, bytes: u64) {
+        self.sizes[1].get_or_init(|| BoundHistogram::new(instruments.response_size(), &self.attributes)).record(bytes);
+    }
+
+    pub(crate) fn cache_operation(&self, instruments: &Instruments) {
+        self.operations.get_or_init(|| BoundCounter::new(instruments.cache_operations(), &self.attributes)).add(1);
+    }
+
+    /// Tokens and cost are told by who answered, not by how it ended.
+    fn attributes_without_error(&self) -> Vec<KeyValue> {
+        self.attributes.iter().filter(|kv| kv.key.as_str() != attr::ERROR_TYPE).cloned().collect()
+    }
+}
+
+/// All series of one telemetry, by identity.
+#[derive(Default)]
+pub(crate) struct SeriesTable {
+    table: RwLock<HashTable<Arc<Series>>>,
+}
+
+impl SeriesTable {
+    pub(crate) fn get(&self, telemetry: u64, kind: Kind, identity: &Identity<'_>) -> Arc<Series> {
+        let hash = identity.hash(kind);
+        {
+            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = table.find(hash, |series| series.matches(kind, identity)) {
+                return Arc::clone(known);
+            }
+        }
+        let made = Arc::new(Series::new(telemetry, kind, identity));
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = table.find(hash, |series| series.matches(kind, identity)) {
+            return Arc::clone(known);
+        }
+        if table.len() < MAX_SERIES {
+            table.insert_unique(hash, Arc::clone(&made), |series| {
+                let identity = Identity { parts: [0, 1, 2, 3].map(|i| series.parts[i].as_ref()), port: series.port };
+                identity.hash(series.kind)
+            });
+        }
+        made
+    }
+}
+
+/// One place in the source that starts calls, with the series that it started last.
+///
+/// The attribute macros put one in a `static` at each use. It is only a short cut: another identity, or another
+/// [`Telemetry`](crate::Telemetry), is looked up in the table and takes its place.
+#[derive(Debug)]
+pub struct CallSite {
+    last: ArcSwapOption<Series>,
+}
+
+impl CallSite {
+    /// A call site that has started nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { last: ArcSwapOption::const_empty() }
+    }
+
+    pub(crate) fn series(
+        &self,
+        table: &SeriesTable,
+        telemetry: u64,
+        kind: Kind,
+        identity: &Identity<'_>,
+    ) -> Arc<Series> {
+        let last = self.last.load();
+        if let Some(series) = last.as_ref()
+            && series.telemetry == telemetry
+            && series.matches(kind, identity)
+        {
+            return Arc::clone(series);
+        }
+        let series = table.get(telemetry, kind, identity);
+        self.last.store(Some(Arc::clone(&series)));
+        series
+    }
+}
+
+impl Default for CallSite {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Series {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Series").field("kind", &self.kind).field("parts", &self.parts).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn lookup(
+    site: Option<&CallSite>,
+    table: &SeriesTable,
+    telemetry: u64,
+    kind: Kind,
+    identity: &Identity<'_>,
+) -> Arc<Series> {
+    match site {
+        Some(site) => site.series(table, telemetry, kind, identity),
+        None => table.get(telemetry, kind, identity),
+    }
+}

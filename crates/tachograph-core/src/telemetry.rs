@@ -1,0 +1,273 @@
+//! Telemetry as a value: where calls are recorded to.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use opentelemetry::{
+    Context, ContextGuard,
+    metrics::{Meter, MeterProvider as _, NoopMeterProvider},
+    trace::{SpanBuilder, TraceContextExt as _, Tracer},
+};
+
+use crate::{instruments::Instruments, series::SeriesTable};
+
+static GLOBAL: OnceLock<Telemetry> = OnceLock::new();
+/// Set once a scope was entered anywhere: until then nobody looks for one.
+static SCOPES_IN_USE: AtomicBool = AtomicBool::new(false);
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// Where calls are recorded to: a tracer, a meter and a policy.
+///
+/// Global is a convenience over this value. [`install`](Self::install) makes one the default of the process, once;
+/// [`enter`](Self::enter) and [`scope`](Self::scope) put another in force for a thread or a future, which is how tests and
+/// multi-tenant processes keep apart. Cloning is cheap.
+#[derive(Clone)]
+pub struct Telemetry {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    id: u64,
+    tracer: Option<Box<dyn StartSpan>>,
+    instruments: Instruments,
+    series: SeriesTable,
+    policy: Policy,
+}
+
+/// The value of a context scope.
+struct Scoped(Telemetry);
+
+impl Telemetry {
+    /// Starts from nothing: no tracer, no meter.
+    pub fn builder() -> TelemetryBuilder {
+        TelemetryBuilder { tracer: None, meter: None, policy: Policy::default() }
+    }
+
+    /// Makes this the default of the process.
+    ///
+    /// # Errors
+    ///
+    /// When one was installed before: it stays in force, and this one is given back.
+    pub fn install(self) -> Result<(), Self> {
+        GLOBAL.set(self)
+    }
+
+    /// The telemetry in force here: that of the innermost scope, else the installed one, else none.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        if SCOPES_IN_USE.load(Ordering::Relaxed)
+            && let Some(scoped) = Context::map_current(|cx| cx.get::<Scoped>().map(|scoped| scoped.0.clone()))
+        {
+            return Some(scoped);
+        }
+        GLOBAL.get().cloned()
+    }
+
+    /// Whether a call started here would be recorded.
+    #[must_use]
+    pub fn is_in_force() -> bool {
+        GLOBAL.get().is_some() || SCOPES_IN_USE.load(Ordering::Relaxed) && Self::current().is_some()
+    }
+
+    /// Puts this telemetry in force on this thread until the guard is dropped.
+    ///
+    /// The scope lies in the OpenTelemetry context: it follows what carries the context (`with_current_context`), and calls
+    /// and spans that are under way stay the parents of what is started inside.
+    #[must_use = "the scope ends when the guard is dropped"]
+    pub fn enter(&self) -> ContextGuard {
+        self.scoped(&Context::current()).attach()
+    }
+
+    /// A context like `context` in which this telemetry is in force: for futures, by
+    /// `future.with_context(telemetry.scoped(&Context::current()))`.
+    #[must_use]
+    pub fn scoped(&self, context: &Context) -> Context {
+        SCOPES_IN_USE.store(true, Ordering::Relaxed);
+        context.with_value(Scoped(self.clone()))
+    }
+
+    /// Runs `body` with this telemetry in force.
+    pub fn scope<R>(&self, body: impl FnOnce() -> R) -> R {
+        let _scope = self.enter();
+        body()
+    }
+
+    /// The meter that the instruments come from; an application's own instruments belong here.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        self.inner.instruments.meter()
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.inner.policy
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.inner.id
+    }
+
+    pub(crate) fn instruments(&self) -> &Instruments {
+        &self.inner.instruments
+    }
+
+    pub(crate) fn series(&self) -> &SeriesTable {
+        &self.inner.series
+    }
+
+    /// Whether a span started below `parent` can be kept.
+    pub(crate) fn wants_span(&self, parent: &Context) -> bool {
+        if self.inner.tracer.is_none() {
+            return false;
+        }
+        if !self.inner.policy.drop_unsampled_children || !parent.has_active_span() {
+            return true;
+        }
+        let span = parent.span();
+        let parent = span.span_context();
+        !parent.is_valid() || parent.is_sampled()
+    }
+
+    /// Starts a span below `parent`; the context has it as its span.
+    pub(crate) fn start_span(&self, builder: SpanBuilder, parent: &Context) -> Context {
+        match &self.inner.tracer {
+            Some(tracer) => tracer.start_span(builder, parent),
+            None => parent.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry")
+            .field("id", &self.inner.id)
+            .field("policy", &self.inner.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`Telemetry`].
+#[must_use]
+pub struct TelemetryBuilder {
+    tracer: Option<Box<dyn StartSpan>>,
+    meter: Option<Meter>,
+    policy: Policy,
+}
+
+impl TelemetryBuilder {
+    /// Where spans come from. Without it calls have metrics alone.
+    pub fn with_tracer<T>(mut self, tracer: T) -> Self
+    where
+        T: Tracer + Send + Sync + 'static,
+        T::Span: Send + Sync + 'static,
+    {
+        self.tracer = Some(Box::new(tracer));
+        self
+    }
+
+    /// Where instruments come from. Without it calls have spans alone.
+    pub fn with_meter(mut self, meter: Meter) -> Self {
+        self.meter = Some(meter);
+        self
+    }
+
+    /// What may be recorded. The default is [`Policy::default`].
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The telemetry. Nothing global is touched.
+    #[must_use]
+    pub fn build(self) -> Telemetry {
+        let meter = self.meter.unwrap_or_else(|| NoopMeterProvider::new().meter("tachograph"));
+        Telemetry {
+            inner: Arc::new(Inner {
+                id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+                tracer: self.tracer,
+                instruments: Instruments::new(meter),
+                series: SeriesTable::default(),
+                policy: self.policy,
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for TelemetryBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelemetryBuilder")
+            .field("tracer", &self.tracer.is_some())
+            .field("meter", &self.meter.is_some())
+            .field("policy", &self.policy)
+            .finish()
+    }
+}
+
+/// What may be recorded. Content is closed by default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    drop_unsampled_children: bool,
+    content_capture: bool,
+    error_messages: bool,
+}
+
+impl Policy {
+    /// Makes no span object below a parent that is not sampled. Right for parent-based samplers only, under which such a
+    /// span would be dropped anyway. The default is off.
+    #[must_use]
+    pub fn with_drop_unsampled_children(mut self, on: bool) -> Self {
+        self.drop_unsampled_children = on;
+        self
+    }
+
+    /// Records captured arguments (`capture(…)`) on spans. The default is off.
+    #[must_use]
+    pub fn with_content_capture(mut self, on: bool) -> Self {
+        self.content_capture = on;
+        self
+    }
+
+    /// Records the message of an error, cut at 256 bytes, as the status description of the span. The default is on.
+    #[must_use]
+    pub fn with_error_messages(mut self, on: bool) -> Self {
+        self.error_messages = on;
+        self
+    }
+
+    /// Whether captured arguments are recorded.
+    #[must_use]
+    pub fn content_capture(&self) -> bool {
+        self.content_capture
+    }
+
+    pub(crate) fn error_messages(&self) -> bool {
+        self.error_messages
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { drop_unsampled_children: false, content_capture: false, error_messages: true }
+    }
+}
+
+/// A tracer whose span goes straight into a context: one box less than through `BoxedTracer`.
+trait StartSpan: Send + Sync {
+    fn start_span(&self, builder: SpanBuilder, parent: &Context) -> Context;
+}
+
+impl<T> StartSpan for T
+where
+    T: Tracer + Send + Sync,
+    T::Span: Send + Sync + 'static,
+{
+    fn start_span(&self, builder: SpanBuilder, parent: &Context) -> Context {
+        parent.with_span(self.build_with_context(builder, parent))
+    }
+}
