@@ -15,8 +15,9 @@ use crate::{
     series::CallSite,
 };
 
-/// A call that starts when it is first polled.
-pub(crate) struct Lazy<O> {
+/// A call that starts when it is first polled. Opaque outside of the crate.
+#[allow(missing_debug_implementations)]
+pub struct Lazy<O> {
     waiting: Option<(O, Option<&'static CallSite>)>,
     guard: CallGuard<O>,
 }
@@ -24,6 +25,11 @@ pub(crate) struct Lazy<O> {
 impl<O: Operation> Lazy<O> {
     pub(crate) fn waiting(operation: O, site: Option<&'static CallSite>) -> Self {
         Self { waiting: Some((operation, site)), guard: CallGuard::inert() }
+    }
+
+    /// A call that is not tracked.
+    pub(crate) fn never() -> Self {
+        Self { waiting: None, guard: CallGuard::inert() }
     }
 
     pub(crate) fn running(guard: CallGuard<O>) -> Self {
@@ -36,6 +42,12 @@ impl<O: Operation> Lazy<O> {
             self.guard = CallGuard::start(operation, site);
         }
         &mut self.guard
+    }
+
+    /// Starts the call now.
+    pub(crate) fn start(mut self) -> CallGuard<O> {
+        self.guard();
+        self.take()
     }
 
     /// Takes the guard of a call that ends; what is left is no call.

@@ -103,6 +103,10 @@ impl CallError {
         Self::new(debug_variant(error).map_or_else(short_type_name::<E>, Cow::Owned))
     }
 
+    pub(crate) fn renamed(self, error_type: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: self.message, ..Self::new(error_type) }
+    }
+
     pub(crate) fn of_type<E>() -> Self {
         Self::new(short_type_name::<E>())
     }

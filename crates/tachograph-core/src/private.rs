@@ -1,1 +1,163 @@
-//! What the attribute macros expand to. No part of the public API.
+//! What the attribute macros expand to. No part of the public API: it may change in any release.
+//!
+//! The logic lives here and not in the macros, because only here do types decide. Which kind of function an attribute
+//! stands on (one that gives a value, a future or a stream) and what its result tells is found by *autoref dispatch*: one
+//! method name in several traits, implemented for more and more references to a probe, so that method resolution takes
+//! the first implementation whose bounds hold. It works on the concrete types of the function, aliases included.
+//!
+//! - [`probe`]: what a value tells: its outcome, its `Ok` part, hit or miss, an HTTP status;
+//! - [`boxed`]: boxed futures and streams, which are wrapped without changing their type;
+//! - [`shape`]: what becomes of an output: a value ends the call, a stream carries it on;
+//! - [`returns`]: how a function that is not `async` runs.
+
+pub mod boxed;
+pub mod probe;
+pub mod returns;
+pub mod shape;
+
+use std::{borrow::Cow, fmt};
+
+pub use crate::{
+    call::Call,
+    outcome::{CallError, Outcome},
+    series::CallSite,
+    usage::Usage,
+};
+use crate::{
+    future::{Driven, Lazy},
+    operation::Operation,
+    semconv::{attribute as attr, value},
+    telemetry::Telemetry,
+};
+
+/// Longest captured argument, in bytes.
+const MAX_ARGUMENT: usize = 4096;
+
+/// A call that is described and not yet started.
+#[allow(missing_debug_implementations)]
+pub struct Prepared<O: Operation>(pub(crate) Lazy<O>);
+
+/// Describes a call, where telemetry is in force; elsewhere `describe` is not even run.
+pub fn prepare<O: Operation>(site: &'static CallSite, skip: bool, describe: impl FnOnce() -> O) -> Prepared<O> {
+    if skip || !Telemetry::is_in_force() {
+        return Prepared(Lazy::never());
+    }
+    Prepared(Lazy::waiting(describe(), Some(site)))
+}
+
+/// Runs the body of an `async fn` inside its call.
+pub fn drive<F: Future, O: Operation>(prepared: Prepared<O>, body: F) -> Driven<F, O> {
+    Driven::new(prepared.0, body)
+}
+
+/// Fixes a closure as one that is called once, so that it may move what it captured into its result.
+pub fn once<R, F: FnOnce() -> R>(body: F) -> F {
+    body
+}
+
+/// Applies a user's closure to a part of the result; here its parameter's type is known before its body is checked.
+pub fn apply<T: ?Sized, R>(part: &T, closure: impl FnOnce(&T) -> R) -> R {
+    closure(part)
+}
+
+/// A value of any type, in code that is never run: it gives `?` and `return` in an `async` block their type.
+pub fn never<T>() -> T {
+    unreachable!("stands behind `if false`")
+}
+
+/// Adds a captured argument as an attribute, where the policy allows content.
+pub fn capture<O>(
+    argument: &dyn fmt::Debug,
+    name: &'static str,
+    operation: O,
+    with_attribute: impl FnOnce(O, String, String) -> O,
+) -> O {
+    if !Telemetry::current().is_some_and(|telemetry| telemetry.policy().content_capture()) {
+        return operation;
+    }
+    let mut text = format!("{argument:?}");
+    text.truncate(text.floor_char_boundary(MAX_ARGUMENT));
+    with_attribute(operation, format!("{}{name}", attr::ARGUMENT_PREFIX), text)
+}
+
+/// What `usage = …` may give.
+#[diagnostic::on_unimplemented(
+    message = "`usage` must give a `Usage`, not `{Self}`",
+    note = "a `Usage`, an `Option<Usage>` or `(input, output)` in tokens"
+)]
+pub trait IntoUsage {
+    /// The usage, if there is one.
+    fn into_usage(self) -> Option<Usage>;
+}
+
+impl<U: Into<Usage>> IntoUsage for U {
+    fn into_usage(self) -> Option<Usage> {
+        Some(self.into())
+    }
+}
+
+impl IntoUsage for Option<Usage> {
+    fn into_usage(self) -> Option<Usage> {
+        self
+    }
+}
+
+/// What `response_model = …` may give.
+#[diagnostic::on_unimplemented(
+    message = "`response_model` must give a string, not `{Self}`",
+    note = "a `String`, a `&'static str`, an `Arc<str>`, or an `Option` of one"
+)]
+pub trait IntoName {
+    /// The name, if there is one.
+    fn into_name(self) -> Option<opentelemetry::StringValue>;
+}
+
+macro_rules! names {
+    ($($t:ty),*) => { $(
+        impl IntoName for $t {
+            fn into_name(self) -> Option<opentelemetry::StringValue> {
+                Some(self.into())
+            }
+        }
+        impl IntoName for Option<$t> {
+            fn into_name(self) -> Option<opentelemetry::StringValue> {
+                self.map(Into::into)
+            }
+        }
+    )* };
+}
+names!(String, &'static str, std::sync::Arc<str>, Cow<'static, str>);
+
+/// What the arguments of an attribute say about an output, beside its type.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Verdict {
+    /// `ok_if`: whether it is a success after all.
+    pub ok: Option<bool>,
+    /// `error_if`: whether it is a failure after all.
+    pub error: bool,
+    /// `none_is_error`: whether nothing was found.
+    pub none: bool,
+}
+
+/// The outcome after what the arguments of the attribute say.
+pub fn decide(of_type: Outcome, verdict: Verdict) -> Outcome {
+    match of_type {
+        _ if verdict.none => Outcome::error(value::NONE),
+        _ if verdict.ok == Some(true) => Outcome::Success,
+        Outcome::Success if verdict.ok == Some(false) || verdict.error => Outcome::error(value::OTHER),
+        other => other,
+    }
+}
+
+/// Gives a failure the name that `error_type = …` found for it; the message stays.
+pub fn renamed<N: Into<Cow<'static, str>>>(outcome: Outcome, name: Option<N>) -> Outcome {
+    match (outcome, name) {
+        (Outcome::Error(error), Some(name)) => Outcome::Error(error.renamed(name)),
+        (other, _) => other,
+    }
+}
+
+/// The figure of `rows = …`; negative ones are none.
+pub fn rows(rows: impl TryInto<u64>) -> Option<u64> {
+    rows.try_into().ok()
+}

@@ -1,0 +1,3 @@
+//! What the attributes, functions and guards do, seen through the telemetry that they leave.
+
+mod matrix;
