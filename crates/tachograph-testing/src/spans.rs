@@ -1,0 +1,49 @@
+//! Where the spans of a test end up.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+
+/// Keeps every span that ends, on the thread that ends it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SpanLog {
+    ended: Arc<Mutex<Vec<SpanData>>>,
+}
+
+impl SpanLog {
+    pub(crate) fn ended(&self) -> Vec<SpanData> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl SpanProcessor for SpanLog {
+    fn on_start(&self, _span: &mut Span, _context: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        // A sampler may have a span recorded and yet not sampled: no exporter would see it.
+        if span.span_context.is_sampled() {
+            self.ended.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// The attribute `key` of `span` as text: the last one, if the span has several. Arrays look like `["a","b"]`.
+#[must_use]
+pub fn attribute(span: &SpanData, key: &str) -> Option<String> {
+    span.attributes.iter().rfind(|attribute| attribute.key.as_str() == key).map(|attribute| attribute.value.to_string())
+}
