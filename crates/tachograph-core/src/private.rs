@@ -17,6 +17,8 @@ pub mod shape;
 
 use std::{borrow::Cow, fmt};
 
+use self::probe::ResultLike;
+
 pub use crate::{
     call::Call,
     outcome::{CallError, Outcome},
@@ -90,7 +92,13 @@ pub trait IntoUsage {
     fn into_usage(self) -> Option<Usage>;
 }
 
-impl<U: Into<Usage>> IntoUsage for U {
+impl IntoUsage for Usage {
+    fn into_usage(self) -> Option<Usage> {
+        Some(self)
+    }
+}
+
+impl IntoUsage for (u64, u64) {
     fn into_usage(self) -> Option<Usage> {
         Some(self.into())
     }
@@ -149,10 +157,13 @@ pub fn decide(of_type: Outcome, verdict: Verdict) -> Outcome {
     }
 }
 
-/// Gives a failure the name that `error_type = …` found for it; the message stays.
-pub fn renamed<N: Into<Cow<'static, str>>>(outcome: Outcome, name: Option<N>) -> Outcome {
-    match (outcome, name) {
-        (Outcome::Error(error), Some(name)) => Outcome::Error(error.renamed(name)),
+/// Gives a failure the name that `error_type = …` finds for it; the message stays.
+pub fn renamed<R: ResultLike, N>(outcome: Outcome, result: &R, name: impl FnOnce(&R::Error) -> N) -> Outcome
+where
+    N: Into<Cow<'static, str>>,
+{
+    match (outcome, result.error()) {
+        (Outcome::Error(error), Some(of)) => Outcome::Error(error.renamed(name(of))),
         (other, _) => other,
     }
 }

@@ -1,19 +1,19 @@
 //! The arguments of an attribute: tokens to a validated model.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens as _;
+use quote::ToTokens;
 use syn::{
     Error, Expr, Ident, LitStr, Path, Token,
     ext::IdentExt as _,
     parenthesized,
     parse::{ParseStream, Parser as _},
     punctuated::Punctuated,
-    spanned::Spanned as _,
+    spanned::Spanned,
 };
 
 use crate::{
     errors::Errors,
-    model::{Attribute, Reader},
+    model::{Attribute, Positional, Reader},
 };
 
 /// What an attribute was given, checked.
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     pub(crate) error_type: Option<Expr>,
     pub(crate) ok_if: Option<Expr>,
     pub(crate) error_if: Option<Expr>,
-    pub(crate) none_is_error: bool,
+    pub(crate) none_is_error: Option<Span>,
     pub(crate) skip: Option<Expr>,
     pub(crate) stream: Option<Span>,
     pub(crate) value: Option<Span>,
@@ -56,6 +56,7 @@ enum Value {
 pub(crate) fn parse(attribute: &'static Attribute, tokens: TokenStream, errors: &mut Errors) -> Option<Args> {
     let mut positional: Vec<Expr> = Vec::new();
     let mut named: Vec<Named> = Vec::new();
+    let mut misread = false;
     let parser = |input: ParseStream<'_>| -> syn::Result<()> {
         while !input.is_empty() {
             match argument(input, attribute, positional.len(), !named.is_empty()) {
@@ -63,6 +64,7 @@ pub(crate) fn parse(attribute: &'static Attribute, tokens: TokenStream, errors: 
                 Ok(Argument::Named(argument)) => named.push(argument),
                 Err(error) => {
                     errors.add(error);
+                    misread = true;
                     // On with what stands behind the next comma.
                     while !input.is_empty() && !input.peek(Token![,]) {
                         input.parse::<proc_macro2::TokenTree>()?;
@@ -77,7 +79,7 @@ pub(crate) fn parse(attribute: &'static Attribute, tokens: TokenStream, errors: 
     };
     let parsed = parser.parse2(tokens);
     errors.take(parsed);
-    collect(attribute, positional, named, errors)
+    collect(attribute, positional, named, misread, errors)
 }
 
 enum Argument {
@@ -103,6 +105,13 @@ fn argument(input: ParseStream<'_>, attribute: &Attribute, at: usize, after_name
         } else {
             Value::Flag
         };
+        // A constant looks like a flag.
+        if let (Value::Flag, Some(expected)) = (&value, attribute.positional.get(at))
+            && !after_named
+            && !attribute.names().contains(&name.to_string().as_str())
+        {
+            return Err(no_literal(expected, &name));
+        }
         return Ok(Argument::Named(Named { name, value }));
     }
     let value: Expr = input.parse()?;
@@ -117,14 +126,17 @@ fn argument(input: ParseStream<'_>, attribute: &Attribute, at: usize, after_name
             Err(Error::new(value.span(), format!("{} is empty", expected.what)))
         }
         Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. }) => Ok(Argument::Positional(value)),
-        _ => Err(Error::new(
-            value.span(),
-            format!(
-                "expected a string literal: {}; for a value known at run time write `{} = …`",
-                expected.what, expected.name
-            ),
-        )),
+        _ => Err(no_literal(expected, &value)),
     }
+}
+
+fn no_literal(expected: &Positional, given: &(impl ToTokens + Spanned)) -> Error {
+    let Positional { name, what, .. } = expected;
+    let given_text = given.to_token_stream();
+    Error::new(
+        given.span(),
+        format!("expected a string literal: {what}; for a value known at run time write `{name} = {given_text}`"),
+    )
 }
 
 fn ends_after_one(input: ParseStream<'_>) -> bool {
@@ -137,6 +149,7 @@ fn collect(
     attribute: &'static Attribute,
     positional: Vec<Expr>,
     named: Vec<Named>,
+    misread: bool,
     errors: &mut Errors,
 ) -> Option<Args> {
     let mut args = Args {
@@ -150,7 +163,7 @@ fn collect(
         error_type: None,
         ok_if: None,
         error_if: None,
-        none_is_error: false,
+        none_is_error: None,
         skip: None,
         stream: None,
         value: None,
@@ -181,7 +194,8 @@ fn collect(
         }
     }
     for (slot, expected) in slots.iter().zip(attribute.positional) {
-        if slot.is_none() {
+        // What could not be read was perhaps this one: one message is enough.
+        if slot.is_none() && !misread {
             errors.at(Span::call_site(), format!("{} is missing: write {}", expected.what, attribute.usage()));
         }
     }
@@ -213,7 +227,7 @@ impl Args {
             "error_type" => self.error_type = Some(argument.expression()?),
             "ok_if" => self.ok_if = Some(argument.expression()?),
             "error_if" => self.error_if = Some(argument.expression()?),
-            "none_is_error" => self.none_is_error = argument.flag().map(|_| true)?,
+            "none_is_error" => self.none_is_error = Some(argument.flag()?),
             "skip" => self.skip = Some(argument.expression()?),
             "stream" => self.stream = Some(argument.flag()?),
             "value" => self.value = Some(argument.flag()?),

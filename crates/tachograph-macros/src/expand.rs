@@ -1,8 +1,8 @@
 //! The validated model to tokens. The logic stands in the library; here calls to it are written.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::{ItemFn, spanned::Spanned as _};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::{ItemFn, Path, spanned::Spanned as _};
 
 use crate::{
     args::Args,
@@ -44,6 +44,20 @@ fn tracked(attribute: &Attribute, args: &Args, function: ItemFn) -> TokenStream 
     }
 }
 
+/// A span that shows messages at `span`, with names that resolve where the attribute stands.
+fn at(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
+}
+
+/// The path of the crate with its tokens at `span`: a message about a bound of what it leads to is shown there.
+fn path_at(krate: &Path, span: Span) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        token.set_span(at(span));
+        token
+    };
+    krate.to_token_stream().into_iter().map(respan).collect()
+}
+
 /// The call site and the description of the call.
 fn prepare(attribute: &Attribute, args: &Args) -> TokenStream {
     let krate = &args.krate;
@@ -77,7 +91,7 @@ fn run_async(attribute: &Attribute, args: &Args, returned: &Returned, block: &sy
     let statements = &block.stmts;
     // Gives `?` and `return` in the inner block the type that they had in the function.
     let typed = returned.annotation.as_ref().map(|annotation| {
-        quote_spanned! {annotation.span()=>
+        quote_spanned! {at(annotation.span())=>
             #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::needless_return, clippy::let_unit_value)]
             if false {
                 let __returned: #annotation = #krate::__private::never();
@@ -87,8 +101,9 @@ fn run_async(attribute: &Attribute, args: &Args, returned: &Returned, block: &sy
     });
     let shape = if args.value.is_some() {
         quote!(#krate::__private::shape::Value)
-    } else if args.stream.is_some() && returned.opaque {
-        quote!(#krate::__private::shape::explicit_stream(&__tachograph_output))
+    } else if let (Some(stream), true) = (args.stream, returned.opaque) {
+        let krate = path_at(krate, stream);
+        quote_spanned!(at(stream)=> #krate::__private::shape::explicit_stream(&__tachograph_output))
     } else {
         let ladder = if returned.opaque { quote!(opaque) } else { quote!(written) };
         quote!({
@@ -97,11 +112,14 @@ fn run_async(attribute: &Attribute, args: &Args, returned: &Returned, block: &sy
         })
     };
     let (inspect, open) = closures(attribute, args);
+    let finish = quote_spanned! {at(returned.span)=>
+        __tachograph_shape.finish(__tachograph_guard, __tachograph_output, #inspect, #open)
+    };
     quote! {
         let (__tachograph_guard, __tachograph_output) =
             #krate::__private::drive(__tachograph_call, async move { #typed #(#statements)* }).await;
         let __tachograph_shape = #shape;
-        __tachograph_shape.finish(__tachograph_guard, __tachograph_output, #inspect, #open)
+        #finish
     }
 }
 
@@ -120,9 +138,10 @@ fn run_sync(
         if is_unsafe { quote!(#[allow(unused_unsafe)] unsafe { #(#statements)* }) } else { quote!(#(#statements)*) };
     let way = if args.value.is_some() {
         quote!(#krate::__private::returns::explicit_value(&#krate::__private::returns::Returns::of(&__tachograph_body)))
-    } else if args.stream.is_some() {
+    } else if let Some(stream) = args.stream {
         let explicit = if returned.opaque { quote!(explicit_stream) } else { quote!(explicit_boxed_stream) };
-        quote!(#krate::__private::returns::#explicit(&#krate::__private::returns::Returns::of(&__tachograph_body)))
+        let krate = path_at(krate, stream);
+        quote_spanned!(at(stream)=> #krate::__private::returns::#explicit(&#krate::__private::returns::Returns::of(&__tachograph_body)))
     } else {
         let ladder = if returned.opaque { quote!(opaque) } else { quote!(written) };
         quote!({
@@ -131,10 +150,13 @@ fn run_sync(
         })
     };
     let (inspect, open) = closures(attribute, args);
+    let run = quote_spanned! {at(returned.span)=>
+        __tachograph_way.run(__tachograph_call, __tachograph_body, #inspect, #open)
+    };
     quote! {
         let __tachograph_body = #krate::__private::once(move || #annotation { #inner });
         let __tachograph_way = #way;
-        __tachograph_way.run(__tachograph_call, __tachograph_body, #inspect, #open)
+        #run
     }
 }
 
@@ -170,19 +192,20 @@ fn readers(attribute: &Attribute, args: &Args) -> Vec<TokenStream> {
         .readers
         .iter()
         .map(|(reader, closure)| {
+            let krate = path_at(krate, closure.span());
             let read = quote!(#krate::__private::apply(__part, #closure));
             let then = match reader {
-                Reader::Usage => quote! {
+                Reader::Usage => quote_spanned! {at(closure.span())=>
                     if let ::core::option::Option::Some(__read) = #krate::__private::IntoUsage::into_usage(#read) {
                         __call.usage(__read);
                     }
                 },
-                Reader::ResponseModel => quote! {
+                Reader::ResponseModel => quote_spanned! {at(closure.span())=>
                     if let ::core::option::Option::Some(__read) = #krate::__private::IntoName::into_name(#read) {
                         __call.response_model(__read);
                     }
                 },
-                Reader::Rows => quote! {
+                Reader::Rows => quote_spanned! {at(closure.span())=>
                     if let ::core::option::Option::Some(__read) = #krate::__private::rows(#read) {
                         __call.returned_rows(__read);
                     }
@@ -225,21 +248,20 @@ fn outcome(args: &Args) -> TokenStream {
         (&&&&&&#krate::__private::probe::Probe(__value)).outcome()
     });
     if let Some(error_type) = &args.error_type {
-        outcome = quote! {
-            #krate::__private::renamed(
-                #outcome,
-                #krate::__private::probe::ResultLike::error(__value)
-                    .map(|__error| #krate::__private::apply(__error, #error_type)),
-            )
+        let at_closure = path_at(krate, error_type.span());
+        outcome = quote_spanned! {at(error_type.span())=>
+            #at_closure::__private::renamed(#outcome, __value, #error_type)
         };
     }
-    if args.ok_if.is_some() || args.error_if.is_some() || args.none_is_error {
+    if args.ok_if.is_some() || args.error_if.is_some() || args.none_is_error.is_some() {
         let ok = args
             .ok_if
             .as_ref()
             .map(|ok_if| quote!(ok: ::core::option::Option::Some(#krate::__private::apply(__value, #ok_if)),));
         let error = args.error_if.as_ref().map(|error_if| quote!(error: #krate::__private::apply(__value, #error_if),));
-        let none = args.none_is_error.then(|| quote!(none: #krate::__private::probe::OptionLike::holds_none(__value),));
+        let none = args
+            .none_is_error
+            .map(|flag| quote_spanned!(at(flag)=> none: #krate::__private::probe::OptionLike::holds_none(__value),));
         outcome = quote! {
             #krate::__private::decide(
                 #outcome,

@@ -54,17 +54,19 @@ pub(crate) struct Returned {
     pub(crate) annotation: Option<Type>,
     /// Whether the type contains `impl …`, so that it may become another.
     pub(crate) opaque: bool,
+    /// Where the type stands, for messages about it.
+    pub(crate) span: Span,
 }
 
 pub(crate) fn returned(signature: &Signature) -> Returned {
     let ReturnType::Type(_, written) = &signature.output else {
-        return Returned { annotation: Some(parse_quote!(())), opaque: false };
+        return Returned { annotation: Some(parse_quote!(())), opaque: false, span: signature.ident.span() };
     };
     let mut annotation = (**written).clone();
     let mut eraser = EraseImpl { erased: false };
     eraser.visit_type_mut(&mut annotation);
     let nothing_left = matches!(annotation, Type::Infer(_));
-    Returned { annotation: (!nothing_left).then_some(annotation), opaque: eraser.erased }
+    Returned { annotation: (!nothing_left).then_some(annotation), opaque: eraser.erased, span: written.span() }
 }
 
 struct EraseImpl {

@@ -196,7 +196,7 @@ pub fn explicit_value<R>(_returns: &Returns<R>) -> Now<shape::Value> {
 }
 
 /// The explicit `stream` argument on a function of opaque return type.
-pub fn explicit_stream<R: Stream>(_returns: &Returns<R>) -> LaterStream {
+pub fn explicit_stream<R: shape::AnyStream>(_returns: &Returns<R>) -> LaterStream {
     LaterStream
 }
 

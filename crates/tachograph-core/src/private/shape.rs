@@ -215,7 +215,13 @@ pub mod opaque {
     rung!(Plain -> Value; for<T> Output<'_, T> where);
 }
 
+/// A stream, for the argument `stream`.
+#[diagnostic::on_unimplemented(message = "`stream` needs a function that returns a stream, and `{Self}` is none")]
+pub trait AnyStream: Stream {}
+
+impl<S: Stream> AnyStream for S {}
+
 /// The explicit `stream` argument on an output of opaque type.
-pub fn explicit_stream<S: Stream>(_output: &S) -> Streamed {
+pub fn explicit_stream<S: AnyStream>(_output: &S) -> Streamed {
     Streamed
 }

@@ -1,0 +1,6 @@
+use tachograph::track_agent_execution;
+
+#[track_agent_execution]
+fn run() {}
+
+fn main() {}

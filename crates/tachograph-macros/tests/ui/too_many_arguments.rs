@@ -1,0 +1,6 @@
+use tachograph::track_db_query;
+
+#[track_db_query("SELECT", "users", "id")]
+fn query() {}
+
+fn main() {}
