@@ -1,8 +1,115 @@
-//! Tachograph
+//! Tachograph: OpenTelemetry-native instrumentation for Rust applications that run AI agents.
+//!
+//! One attribute on a function gives a span and metrics; `init()` exports them by OTLP and exposes them as Prometheus text.
+//!
+//! # In applications
+//!
+//! ```no_run
+//! use tachograph::{Usage, track_agent_execution, track_llm_request, track_tool_execution};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let telemetry = tachograph::init()?; // OTEL_* variables; OTLP out, Prometheus in
+//!     let app = axum::Router::new()
+//!         .route("/api/chat", axum::routing::post(chat))
+//!         .layer(tachograph::tower::HttpServerLayer::new())
+//!         .merge(telemetry.monitoring().router()); // /health, /monitoring/…
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
+//!     axum::serve(listener, app).await?;
+//!     telemetry.shutdown(std::time::Duration::from_secs(5)).await.into_result()?;
+//!     Ok(())
+//! }
+//!
+//! async fn chat(question: String) -> Result<String, String> {
+//!     research(&question).await.map_err(|error| error.to_string())
+//! }
+//!
+//! #[track_agent_execution("researcher")]
+//! async fn research(question: &str) -> std::io::Result<String> {
+//!     let hits = search(question)?;
+//!     Ok(ask(&format!("{question}: {hits:?}")).await?["text"].to_string())
+//! }
+//!
+//! #[track_llm_request("groq", "mixtral-8x7b", usage = |reply| usage(reply))]
+//! async fn ask(prompt: &str) -> std::io::Result<serde_json::Value> {
+//!     Ok(serde_json::json!({ "text": prompt, "usage": { "prompt_tokens": 12, "completion_tokens": 3 } }))
+//! }
+//!
+//! fn usage(reply: &serde_json::Value) -> Option<Usage> {
+//!     let usage = &reply["usage"];
+//!     Some(Usage::new(usage["prompt_tokens"].as_u64()?, usage["completion_tokens"].as_u64()?))
+//! }
+//!
+//! #[track_tool_execution("web_search")]
+//! fn search(query: &str) -> std::io::Result<Vec<String>> {
+//!     Ok(vec![query.to_owned()])
+//! }
+//! ```
+//!
+//! # In libraries
+//!
+//! Depend on `tachograph` with `default-features = false`: attributes, functions and builders, and no SDK, no tokio, no tonic.
+//! Until an application installs telemetry nothing happens, and nothing is allocated.
+//!
+//! # Three ways to track a call
+//!
+//! | way | looks like |
+//! |---|---|
+//! | attribute | `#[track_llm_request("openai", "gpt-4o")]` on any function, `async` or not, of a value, a future or a stream |
+//! | function | `track_llm_request("openai", "gpt-4o", async { … }).await` |
+//! | builder and guard | `let call = LlmRequest::new("openai", "gpt-4o").temperature(0.2).start(); … call.succeed();` |
+//!
+//! All three end in the same place: a call is recorded exactly once, whether it returns, fails, panics or is dropped. Inside of it
+//! [`current`] reaches the running call; [`record_llm_request`] and its kin record what was measured elsewhere; [`custom`] has an
+//! application's own instruments.
+//!
+//! # Cargo features
+//!
+//! | feature | brings | default |
+//! |---|---|---|
+//! | `otlp-grpc` | OTLP over gRPC (tonic) | yes |
+//! | `otlp-http` | OTLP over HTTP with protobuf (reqwest) | yes |
+//! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
+//! | `monitor` | the monitoring router (axum) | yes |
+//! | `tower` | the HTTP server layer | yes |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "pipeline")]
+mod application;
+
 #[doc(hidden)]
 pub use tachograph_core::private as __private;
-pub use tachograph_core::*;
+#[doc(inline)]
+pub use tachograph_core::{
+    AgentExecution, AnyOperation, CacheOperation, Call, CallError, CallGuard, CallSite, CommandExecution, DbQuery,
+    ErrorType, HttpRequest, Kind, LlmRequest, Observe, Operation, Outcome, Policy, Telemetry, TelemetryBuilder,
+    ToolExecution, Usage, WorkflowExecution, current, custom, future, opentelemetry, record_agent_execution,
+    record_api_request, record_cache_hit, record_cache_miss, record_command_execution, record_db_query, record_error,
+    record_llm_request, record_tool_execution, record_workflow_execution, semconv, set_active_users,
+    set_database_connections, set_system_health, source, stream, track_agent_execution, track_cache_operation,
+    track_command, track_db_query, track_http_request, track_llm_request, track_tool_execution, track_workflow,
+};
 pub use tachograph_macros::{
     track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,
     track_tool_execution, track_workflow,
 };
+
+#[cfg(feature = "pipeline")]
+pub use self::application::{Tachograph, builder, init};
+/// The monitoring endpoints.
+#[cfg(feature = "monitor")]
+pub use tachograph_monitor as monitor;
+#[cfg(feature = "pipeline")]
+#[doc(inline)]
+pub use tachograph_pipeline::{
+    CONTENT_TYPE, Dropped, Error, ExporterChoice, FailureReason, Failures, Health, MetricNames, Pipeline, Propagator,
+    Protocol, Sampler, ScrapeHandle, Settings, ShutdownError, ShutdownReport, SignalHealth, SignalReport,
+};
+/// The HTTP server layer.
+#[cfg(feature = "tower")]
+pub use tachograph_tower as tower;
+
+/// Builds the telemetry of the process; see [`builder`].
+#[cfg(feature = "pipeline")]
+pub type Builder = tachograph_pipeline::Builder<Tachograph>;

@@ -1,0 +1,49 @@
+//! The handlers that say how the process is.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::{
+    Json,
+    http::{HeaderName, StatusCode, header::CACHE_CONTROL},
+};
+use serde::Serialize;
+
+use crate::readiness::{Readiness, Status};
+
+/// What was true a second ago is no answer to a probe.
+pub(crate) const NOT_CACHED: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+
+type Answer<T> = (StatusCode, [(HeaderName, &'static str); 1], Json<T>);
+
+#[derive(Serialize)]
+pub(crate) struct Health {
+    status: &'static str,
+    /// Unix time in seconds.
+    timestamp: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct State {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    waiting_for: Vec<String>,
+}
+
+pub(crate) async fn health() -> Answer<Health> {
+    // A clock before 1970 is a broken clock; the process is still healthy.
+    let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    (StatusCode::OK, NOT_CACHED, Json(Health { status: "ok", timestamp }))
+}
+
+pub(crate) async fn live() -> Answer<State> {
+    (StatusCode::OK, NOT_CACHED, Json(State { status: "alive", waiting_for: Vec::new() }))
+}
+
+pub(crate) async fn ready(readiness: Readiness) -> Answer<State> {
+    let (code, status, waiting_for) = match readiness.status() {
+        Status::Ready => (StatusCode::OK, "ready", Vec::new()),
+        Status::Waiting(names) => (StatusCode::SERVICE_UNAVAILABLE, "waiting", names),
+        Status::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down", Vec::new()),
+    };
+    (code, NOT_CACHED, Json(State { status, waiting_for }))
+}

@@ -1,0 +1,230 @@
+//! What the endpoints answer.
+
+#![allow(clippy::unwrap_used, reason = "in a test an `unwrap` is the assertion")]
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+    routing::get,
+};
+use http_body_util::BodyExt as _;
+use tachograph_core::source::{Scrape, ScrapeError};
+use tachograph_monitor::{Monitoring, Readiness};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+use tower::ServiceExt as _;
+
+/// A source that does what a test wants.
+struct Source<F>(F);
+
+impl<F: Fn() -> Result<String, ScrapeError> + Send + Sync> Scrape for Source<F> {
+    fn scrape(&self) -> Result<String, ScrapeError> {
+        (self.0)()
+    }
+}
+
+fn source(scrape: impl Fn() -> Result<String, ScrapeError> + Send + Sync + 'static) -> Arc<dyn Scrape> {
+    Arc::new(Source(scrape))
+}
+
+async fn ask(app: Router, path: &str) -> (StatusCode, HeaderMap, String) {
+    let response = app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    let (head, body) = response.into_parts();
+    let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    (head.status, head.headers, text)
+}
+
+async fn answer(monitoring: Monitoring, path: &str) -> (StatusCode, String) {
+    let (status, headers, text) = ask(monitoring.router(), path).await;
+    if status != StatusCode::NOT_FOUND {
+        assert_eq!(headers["cache-control"], "no-store", "{path}");
+    }
+    (status, text)
+}
+
+#[tokio::test]
+async fn health_is_ok_with_the_time_as_a_float() {
+    let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    let (status, text) = answer(Monitoring::new(), "/health").await;
+    let after = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    assert_eq!(status, StatusCode::OK);
+    let health: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(health.as_object().unwrap().len(), 2);
+    assert_eq!(health["status"], "ok");
+    assert!(health["timestamp"].is_f64());
+    let timestamp = health["timestamp"].as_f64().unwrap();
+    assert!(before <= timestamp && timestamp <= after, "{before} {timestamp} {after}");
+}
+
+#[tokio::test]
+async fn a_live_process_says_so_whether_it_is_ready_or_not() {
+    let readiness = Readiness::new();
+    readiness.shut_down();
+    let monitoring = Monitoring::new().with_readiness(readiness);
+    let alive = (StatusCode::OK, r#"{"status":"alive"}"#.to_owned());
+    assert_eq!(answer(monitoring, "/monitoring/health/live").await, alive);
+}
+
+#[tokio::test]
+async fn readiness_follows_latches_and_shutdown() {
+    let readiness = Readiness::new();
+    let (database, cache) = (readiness.latch("database"), readiness.latch("cache"));
+    let monitoring = Monitoring::new().with_readiness(readiness.clone());
+    let ask = async || answer(monitoring.clone(), "/monitoring/health/ready").await;
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+
+    assert_eq!(ask().await, (unavailable, r#"{"status":"waiting","waiting_for":["database","cache"]}"#.to_owned()));
+    database.release();
+    assert_eq!(ask().await, (unavailable, r#"{"status":"waiting","waiting_for":["cache"]}"#.to_owned()));
+    cache.release();
+    assert_eq!(ask().await, (StatusCode::OK, r#"{"status":"ready"}"#.to_owned()));
+    readiness.shut_down();
+    assert_eq!(ask().await, (unavailable, r#"{"status":"shutting_down"}"#.to_owned()));
+}
+
+#[tokio::test]
+async fn metrics_are_text_of_format_0_0_4() {
+    let text = "# TYPE up gauge\nup 1\n";
+    let monitoring = Monitoring::new().with_scrape(source(move || Ok(text.to_owned())));
+    let (status, headers, body) = ask(monitoring.router(), "/monitoring/metrics").await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, text));
+    assert_eq!(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_failed_scrape_is_503_with_the_reason() {
+    let unavailable =
+        |reason: &str| (StatusCode::SERVICE_UNAVAILABLE, format!("metrics cannot be collected: {reason}\n"));
+    let failing = Monitoring::new().with_scrape(source(|| Err(ScrapeError::new("the reader was shut down"))));
+    assert_eq!(answer(failing, "/monitoring/metrics").await, unavailable("the reader was shut down"));
+    let missing = answer(Monitoring::new(), "/monitoring/metrics").await;
+    assert_eq!(missing, unavailable("no source of metrics was connected"));
+}
+
+#[tokio::test]
+async fn a_panicking_scrape_is_503_and_the_next_one_is_asked_again() {
+    let asked = AtomicUsize::new(0);
+    let monitoring = Monitoring::new().with_scrape(source(move || {
+        assert!(asked.fetch_add(1, Ordering::Relaxed) > 0, "on purpose");
+        Ok("up 1\n".to_owned())
+    }));
+    let app: Router = monitoring.router();
+    let (status, _, text) = ask(app.clone(), "/monitoring/metrics").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(text, "metrics cannot be collected: the source of metrics panicked\n");
+    let (status, _, text) = ask(app, "/monitoring/metrics").await;
+    assert_eq!((status, text.as_str()), (StatusCode::OK, "up 1\n"));
+}
+
+#[test]
+fn metrics_are_given_without_a_tokio_runtime_too() {
+    let monitoring = Monitoring::new().with_scrape(source(|| Ok("up 1\n".to_owned())));
+    let answered = futures_executor::block_on(answer(monitoring, "/monitoring/metrics"));
+    assert_eq!(answered, (StatusCode::OK, "up 1\n".to_owned()));
+}
+
+#[tokio::test]
+async fn a_scrape_that_waits_does_not_block_the_worker() {
+    // The one worker of this runtime has to run on, or the scrape is never let go.
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let monitoring = Monitoring::new().with_scrape(source(move || {
+        released.lock().unwrap().recv().unwrap();
+        Ok("up 1\n".to_owned())
+    }));
+    let app: Router = monitoring.router();
+    let scrape = tokio::spawn(ask(app.clone(), "/monitoring/metrics"));
+    let (status, _, _) = ask(app, "/health").await;
+    assert_eq!(status, StatusCode::OK);
+    release.send(()).unwrap();
+    assert_eq!(scrape.await.unwrap().0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn scrapes_take_turns() {
+    let (running, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&most);
+    let monitoring = Monitoring::new().with_scrape(source(move || {
+        seen.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::yield_now();
+        running.fetch_sub(1, Ordering::SeqCst);
+        Ok(String::new())
+    }));
+    let app: Router = monitoring.router();
+    let scrapes: Vec<_> = (0..16).map(|_| tokio::spawn(ask(app.clone(), "/monitoring/metrics"))).collect();
+    for scrape in scrapes {
+        assert_eq!(scrape.await.unwrap().0, StatusCode::OK);
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_prefix_moves_all_endpoints_but_health() {
+    let moved = || Monitoring::new().with_scrape(source(|| Ok(String::new()))).with_prefix("/ops/v1").unwrap();
+    for path in ["/health", "/ops/v1/health/live", "/ops/v1/health/ready", "/ops/v1/metrics"] {
+        assert_eq!(answer(moved(), path).await.0, StatusCode::OK, "{path}");
+    }
+    for path in ["/monitoring/health/live", "/monitoring/metrics", "/ops/v1/health", "/metrics"] {
+        assert_eq!(answer(moved(), path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+    let root = Monitoring::new().with_prefix("").unwrap();
+    assert_eq!(answer(root, "/health/live").await.0, StatusCode::OK);
+}
+
+#[test]
+fn a_bad_prefix_is_an_error_that_says_what_to_mend() {
+    let error = Monitoring::new().with_prefix("monitoring").unwrap_err();
+    let text = r#"the monitoring prefix "monitoring" does not begin with `/`: write it like "/monitoring""#;
+    assert_eq!(error.to_string(), text);
+}
+
+#[tokio::test]
+async fn it_merges_into_an_application_with_a_state_and_a_fallback() {
+    let app = Router::new()
+        .route("/", get(|| async { "app" }))
+        .fallback(|| async { "fallback" })
+        .merge(Monitoring::new().router())
+        .with_state(7_u8);
+    assert_eq!(ask(app.clone(), "/health").await.0, StatusCode::OK);
+    assert_eq!(ask(app.clone(), "/").await.2, "app");
+    assert_eq!(ask(app, "/monitoring/none").await.2, "fallback");
+}
+
+#[tokio::test]
+async fn it_answers_over_a_socket() {
+    let monitoring = Monitoring::new().with_scrape(source(|| Ok("up 1\n".to_owned())));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move { axum::serve(listener, monitoring.router()).await });
+
+    let exchange = async |request: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let metrics = exchange("GET /monitoring/metrics").await;
+    assert!(metrics.starts_with("HTTP/1.1 200 OK\r\n"), "{metrics}");
+    assert!(metrics.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{metrics}");
+    assert!(metrics.ends_with("\r\n\r\nup 1\n"), "{metrics}");
+    let head = exchange("HEAD /health").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+    let posted = exchange("POST /monitoring/metrics").await;
+    assert!(posted.starts_with("HTTP/1.1 405 "), "{posted}");
+    server.abort();
+}

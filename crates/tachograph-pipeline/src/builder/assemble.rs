@@ -1,0 +1,214 @@
+//! Wishes, over settings, into providers, exporters and threads.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{Sampler, SpanProcessor};
+use tachograph_core::{Policy, Telemetry};
+
+use crate::accounting::Accounting;
+use crate::error::Error;
+use crate::exporter::{
+    AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
+};
+use crate::exposition::Options;
+use crate::metrics::{Collector, MeterProvider, PeriodicExport, SharedReader};
+use crate::pipeline::{Active, Pipeline};
+use crate::resource::resource;
+use crate::runtime::{ExportRuntime, panic_message};
+use crate::scrape::ScrapeHandle;
+use crate::settings::{Endpoint, ExporterChoice, Propagator, Protocol, Settings, Signal, parse_header};
+use crate::shutdown::Engine;
+use crate::{otlp, traces};
+
+/// The scope of all spans and metrics that Tachograph records.
+const SCOPE: &str = "tachograph";
+/// What is left for an exporter's own time-out to end an export, which says more than ours.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What was asked for in code.
+#[derive(Default)]
+pub(super) struct Wishes {
+    pub(super) settings: Option<Settings>,
+    pub(super) disabled: Option<bool>,
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) endpoint: Option<String>,
+    pub(super) protocol: Option<Protocol>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) traces_exporter: Option<ExporterChoice>,
+    pub(super) metrics_exporter: Option<ExporterChoice>,
+    pub(super) span_exporter: Option<Arc<dyn AnySpanExporter>>,
+    pub(super) metric_exporter: Option<Arc<dyn AnyMetricExporter>>,
+    pub(super) metric_interval: Option<Duration>,
+    pub(super) span_processors: Vec<Box<dyn SpanProcessor>>,
+    pub(super) sampler: Option<Sampler>,
+    pub(super) propagators: Option<Vec<Propagator>>,
+    pub(super) content_capture: Option<bool>,
+    pub(super) cardinality_limit: Option<usize>,
+    pub(super) exposition: Options,
+    pub(super) no_tracing_subscriber: bool,
+}
+
+impl Wishes {
+    /// The pipeline, its threads started.
+    pub(super) fn build(mut self) -> Result<Pipeline, Error> {
+        let mut settings = match self.settings.take() {
+            Some(settings) => settings,
+            None => Settings::from_env()?,
+        };
+        self.apply(&mut settings)?;
+        let limit = self.cardinality_limit()?;
+        let subscriber = !self.no_tracing_subscriber;
+        let active = if settings.disabled { None } else { Some(self.active(&settings, limit)?) };
+        Ok(Pipeline::new(active, settings, subscriber))
+    }
+
+    /// Puts what code said over what the environment said.
+    fn apply(&mut self, settings: &mut Settings) -> Result<(), Error> {
+        let Settings { traces_otlp, metrics_otlp, .. } = settings;
+        for otlp in [traces_otlp, metrics_otlp] {
+            if let Some(address) = &self.endpoint {
+                let source_name = "with_otlp_endpoint".to_owned();
+                otlp.endpoint = Some(Endpoint { address: address.trim().to_owned(), exact: false, source_name });
+            }
+            if let Some(protocol) = self.protocol {
+                otlp.protocol = protocol;
+                otlp.protocol_source = "with_protocol".to_owned();
+            }
+            for (index, (name, value)) in self.headers.iter().enumerate() {
+                let (name, value) = parse_header(name, value).ok_or_else(|| Error::InvalidHeader {
+                    source_name: "with_header".to_owned(),
+                    position: index + 1,
+                })?;
+                otlp.headers.insert(name, value);
+            }
+        }
+        replace(&mut settings.disabled, self.disabled);
+        replace(&mut settings.traces_exporter, self.traces_exporter);
+        replace(&mut settings.metrics_exporter, self.metrics_exporter);
+        replace(&mut settings.metric_interval, self.metric_interval.map(|it| it.max(Duration::from_millis(1))));
+        replace(&mut settings.sampler, self.sampler.take());
+        replace(&mut settings.propagators, self.propagators.take());
+        replace(&mut settings.capture_content, self.content_capture);
+        Ok(())
+    }
+
+    fn cardinality_limit(&self) -> Result<usize, Error> {
+        match self.cardinality_limit.unwrap_or(1000) {
+            limit @ 1..=1_000_000 => Ok(limit),
+            limit => Err(Error::invalid("with_cardinality_limit", &limit.to_string(), "1 to 1000000")),
+        }
+    }
+
+    fn active(mut self, settings: &Settings, cardinality_limit: usize) -> Result<Active, Error> {
+        let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
+        let accounting = Arc::new(Accounting::default());
+        let deadline = Arc::new(Deadline::default());
+        let resource = resource(settings, std::mem::take(&mut self.attributes));
+        let guard = |signal, timeout| Guard {
+            runtime: Arc::clone(&runtime),
+            accounting: Arc::clone(&accounting),
+            deadline: Arc::clone(&deadline),
+            signal,
+            timeout,
+        };
+
+        let collector = Arc::new(Collector::default());
+        let periodic = match self.metric_exporter(settings, &runtime)? {
+            Some((exporter, timeout)) => {
+                let exporter = GuardedMetricExporter::new(exporter, guard(Signal::Metrics, timeout));
+                let export = PeriodicExport::start(Arc::clone(&collector), exporter, settings.metric_interval);
+                Some(Arc::new(export.map_err(Error::Thread)?))
+            }
+            None => None,
+        };
+        let reader = SharedReader::new(Arc::clone(&collector), periodic.clone());
+        let metrics = MeterProvider::new(resource.clone(), reader, cardinality_limit, Arc::clone(&accounting));
+
+        let exporter = self
+            .span_exporter(settings, &runtime)?
+            .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
+        let traces = self.tracer_provider(settings, resource, exporter, &accounting)?;
+
+        let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
+        let policy = Policy::default()
+            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)))
+            .with_content_capture(settings.capture_content);
+        let telemetry = Telemetry::builder()
+            .with_tracer(traces.tracer_with_scope(scope.clone()))
+            .with_meter(metrics.meter_with_scope(scope))
+            .with_policy(policy)
+            .build();
+
+        let scrape = ScrapeHandle::new(collector, metrics.clone(), Arc::clone(&accounting), self.exposition);
+        let shut_down = AtomicBool::new(false);
+        let engine = Arc::new(Engine { traces, metrics, periodic, accounting, deadline, shut_down });
+        Ok(Active { telemetry, scrape, engine })
+    }
+
+    /// The metric exporter and the hard limit of one export.
+    fn metric_exporter(
+        &mut self,
+        settings: &Settings,
+        runtime: &ExportRuntime,
+    ) -> Result<Option<(Arc<dyn AnyMetricExporter>, Duration)>, Error> {
+        let timeout = settings.metric_export_timeout;
+        if let Some(exporter) = self.metric_exporter.take() {
+            return Ok(Some((exporter, timeout)));
+        }
+        match settings.metrics_exporter {
+            ExporterChoice::None => Ok(None),
+            ExporterChoice::Otlp => {
+                let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
+                Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
+            }
+        }
+    }
+
+    /// The span exporter and the hard limit of one export.
+    fn span_exporter(
+        &mut self,
+        settings: &Settings,
+        runtime: &ExportRuntime,
+    ) -> Result<Option<(Arc<dyn AnySpanExporter>, Duration)>, Error> {
+        let timeout = settings.batch.export_timeout;
+        if let Some(exporter) = self.span_exporter.take() {
+            return Ok(Some((exporter, timeout)));
+        }
+        match settings.traces_exporter {
+            ExporterChoice::None => Ok(None),
+            ExporterChoice::Otlp => {
+                let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
+                Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
+            }
+        }
+    }
+
+    fn tracer_provider(
+        &mut self,
+        settings: &Settings,
+        resource: Resource,
+        exporter: Option<GuardedSpanExporter>,
+        accounting: &Arc<Accounting>,
+    ) -> Result<opentelemetry_sdk::trace::SdkTracerProvider, Error> {
+        let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
+        // The SDK's batch processor panics when its thread cannot be started.
+        catch_unwind(AssertUnwindSafe(|| {
+            traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)
+        }))
+        .map_err(|panic| Error::Thread(io::Error::other(panic_message(panic.as_ref()))))
+    }
+}
+
+fn replace<T>(setting: &mut T, code: Option<T>) {
+    if let Some(value) = code {
+        *setting = value;
+    }
+}

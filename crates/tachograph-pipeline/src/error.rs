@@ -1,0 +1,106 @@
+//! What an operator or a developer can mend, one variant each.
+
+use std::io;
+
+use crate::settings::Protocol;
+
+/// Why a pipeline could not be built or installed.
+///
+/// Each variant is one thing to mend, and its message names it: the variable or the builder method, what was found and what is
+/// accepted. Values that carry credentials (headers, the user information of a URL) are never part of a message.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A variable or a builder method was given a value that means nothing there.
+    #[error("{source_name}: {value:?} is not valid; accepted: {accepted}")]
+    InvalidValue {
+        /// The variable or the builder method.
+        source_name: String,
+        /// What was found.
+        value: String,
+        /// What is accepted instead.
+        accepted: String,
+    },
+    /// The value is known to the specification, but this version cannot do what it asks for.
+    #[error("{source_name}: {value:?} is not supported yet; accepted: {accepted}")]
+    UnsupportedValue {
+        /// The variable or the builder method.
+        source_name: String,
+        /// What was found.
+        value: String,
+        /// What is accepted instead.
+        accepted: String,
+    },
+    /// The variable is known to the specification, but this version cannot honour it. Unset it.
+    #[error("{variable} is set, but it is not supported yet: {instead}")]
+    UnsupportedVariable {
+        /// The variable.
+        variable: &'static str,
+        /// What happens without it.
+        instead: &'static str,
+    },
+    /// The variable is set, but not to text.
+    #[error("{variable}: the value is not valid Unicode")]
+    NotUnicode {
+        /// The variable.
+        variable: String,
+    },
+    /// A header given for OTLP cannot be sent. The value is not shown, because headers carry credentials.
+    #[error("{source_name}: entry {position} is not `name=value` with a valid header name and a percent-encoded value")]
+    InvalidHeader {
+        /// The variable or the builder method.
+        source_name: String,
+        /// Which entry, counted from 1.
+        position: usize,
+    },
+    /// An endpoint that OTLP cannot be sent to.
+    #[error(
+        "{source_name}: {endpoint:?} is not an OTLP endpoint ({reason}); accepted: a URL such as http://localhost:4318"
+    )]
+    InvalidEndpoint {
+        /// The variable or the builder method.
+        source_name: String,
+        /// The endpoint, without user information and query.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The protocol was left out of this build.
+    #[error("{source_name}: {protocol} is not part of this build; enable the cargo feature `{feature}`")]
+    ProtocolNotBuilt {
+        /// Where the protocol was asked for.
+        source_name: String,
+        /// The protocol.
+        protocol: Protocol,
+        /// The feature that brings it.
+        feature: &'static str,
+    },
+    /// An OTLP exporter could not be built, for instance because no TLS roots were found.
+    #[error("the OTLP exporter for {signal} could not be built: {reason}")]
+    Exporter {
+        /// `traces` or `metrics`.
+        signal: &'static str,
+        /// What the exporter said.
+        reason: String,
+    },
+    /// A thread of the pipeline could not be started.
+    #[error("a telemetry thread could not be started: {0}")]
+    Thread(#[source] io::Error),
+    /// Another `Telemetry` was installed in this process before. Install once, or pass the first one on.
+    #[error("telemetry is already installed in this process; install once, at the start of main")]
+    AlreadyInstalled,
+}
+
+impl Error {
+    pub(crate) fn invalid(source_name: &str, value: &str, accepted: impl Into<String>) -> Self {
+        Self::InvalidValue { source_name: source_name.to_owned(), value: value.to_owned(), accepted: accepted.into() }
+    }
+
+    pub(crate) fn unsupported(source_name: &str, value: &str, accepted: impl Into<String>) -> Self {
+        Self::UnsupportedValue {
+            source_name: source_name.to_owned(),
+            value: value.to_owned(),
+            accepted: accepted.into(),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The wall around a metric exporter.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+
+use super::{BoxFuture, Guard};
+use crate::accounting::FailureReason;
+
+/// [`PushMetricExporter`] without its generic future, and with owned metrics, which come back for their buffers.
+pub(crate) trait AnyMetricExporter: Send + Sync + 'static {
+    fn export(self: Arc<Self>, metrics: ResourceMetrics) -> BoxFuture<(OTelSdkResult, ResourceMetrics)>;
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult;
+}
+
+impl<E: PushMetricExporter> AnyMetricExporter for E {
+    fn export(self: Arc<Self>, metrics: ResourceMetrics) -> BoxFuture<(OTelSdkResult, ResourceMetrics)> {
+        Box::pin(async move { (PushMetricExporter::export(self.as_ref(), &metrics).await, metrics) })
+    }
+
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        PushMetricExporter::shutdown_with_timeout(self, timeout)
+    }
+}
+
+/// The exporter that the periodic export uses.
+pub(crate) struct GuardedMetricExporter {
+    inner: Arc<dyn AnyMetricExporter>,
+    guard: Guard,
+}
+
+impl GuardedMetricExporter {
+    pub(crate) fn new(inner: Arc<dyn AnyMetricExporter>, guard: Guard) -> Self {
+        Self { inner, guard }
+    }
+
+    /// Exports what was collected and gives the buffers back, emptied of nothing.
+    pub(crate) fn export(&self, metrics: ResourceMetrics) -> Result<ResourceMetrics, String> {
+        let items = data_points(&metrics);
+        if items == 0 {
+            return Ok(metrics);
+        }
+        self.guard.account().created(items);
+        self.guard.run(items, Arc::clone(&self.inner).export(metrics))
+    }
+
+    /// Books that there was nothing to export because collecting failed.
+    pub(crate) fn not_collected(&self, error: &str) {
+        self.guard.account().failed(0, FailureReason::Error, error.to_owned());
+    }
+
+    pub(crate) fn shutdown(&self) {
+        let inner = Arc::clone(&self.inner);
+        let timeout = self.guard.deadline.cut(self.guard.timeout);
+        // What could be delivered has been; an exporter that fails to close itself loses nothing.
+        let _ = self.guard.runtime.run(timeout, async move { inner.shutdown(timeout) });
+    }
+}
+
+fn data_points(metrics: &ResourceMetrics) -> u64 {
+    fn of<T: Copy>(data: &MetricData<T>) -> usize {
+        match data {
+            MetricData::Gauge(gauge) => gauge.data_points().count(),
+            MetricData::Sum(sum) => sum.data_points().count(),
+            MetricData::Histogram(histogram) => histogram.data_points().count(),
+            MetricData::ExponentialHistogram(histogram) => histogram.data_points().count(),
+        }
+    }
+    let metrics = metrics.scope_metrics().flat_map(|scope| scope.metrics());
+    let points: usize = metrics
+        .map(|metric| match metric.data() {
+            AggregatedMetrics::F64(data) => of(data),
+            AggregatedMetrics::I64(data) => of(data),
+            AggregatedMetrics::U64(data) => of(data),
+        })
+        .sum();
+    points as u64
+}

@@ -1,0 +1,41 @@
+//! The only place that touches anything global.
+
+use std::io::{self, IsTerminal as _};
+
+use opentelemetry::global;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+
+use crate::error::Error;
+use crate::pipeline::Pipeline;
+use crate::propagation::text_map_propagator;
+
+pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
+    if let Some(telemetry) = pipeline.telemetry() {
+        telemetry.clone().install().map_err(|_| Error::AlreadyInstalled)?;
+    }
+    // Meters first: components that count themselves ask for one when a tracer provider appears.
+    if let Some(provider) = pipeline.meter_provider() {
+        global::set_meter_provider(provider.clone());
+    }
+    if let Some(provider) = pipeline.tracer_provider() {
+        global::set_tracer_provider(provider.clone());
+    }
+    global::set_text_map_propagator(text_map_propagator(&pipeline.settings().propagators));
+    if pipeline.wants_tracing_subscriber() {
+        set_subscriber(pipeline);
+    }
+    Ok(())
+}
+
+fn set_subscriber(pipeline: &Pipeline) {
+    // `RUST_LOG` chooses what is printed. It does not choose what is traced, or quieter logs would tear holes into traces.
+    let printed = EnvFilter::new(&pipeline.settings().log_filter);
+    let console = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).with_filter(printed);
+    let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
+    // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.
+    let _ = tracing_subscriber::registry().with(console).with(traced).try_init();
+}

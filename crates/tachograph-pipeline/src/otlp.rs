@@ -1,0 +1,92 @@
+//! OTLP exporters, built on the export runtime, with every setting given explicitly.
+//!
+//! Explicitly, because the exporters of `opentelemetry-otlp` otherwise choose a client by whichever cargo features some crate of
+//! the application enabled, and use a TLS configuration without any roots.
+
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
+#[cfg(feature = "otlp-http")]
+mod http;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::exporter::{AnyMetricExporter, AnySpanExporter};
+use crate::runtime::{ExportRuntime, RunError};
+use crate::settings::{OtlpSettings, Protocol, Signal};
+
+/// Reading the system's roots takes milliseconds; this is for a file system that hangs.
+const BUILD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What an exporter is built from.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to build"))]
+struct Target {
+    url: String,
+    settings: OtlpSettings,
+}
+
+/// The exporter for spans.
+pub(crate) fn span_exporter(
+    runtime: &ExportRuntime,
+    settings: &OtlpSettings,
+) -> Result<Arc<dyn AnySpanExporter>, Error> {
+    build(runtime, settings, Signal::Traces, |protocol, target| match protocol {
+        #[cfg(feature = "otlp-grpc")]
+        Protocol::Grpc => {
+            Some(grpc::span_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnySpanExporter>))
+        }
+        #[cfg(feature = "otlp-http")]
+        Protocol::HttpProtobuf => {
+            Some(http::span_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnySpanExporter>))
+        }
+        #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
+        _ => None,
+    })
+}
+
+/// The exporter for metrics; cumulative, because it shares its reader with scrapes.
+pub(crate) fn metric_exporter(
+    runtime: &ExportRuntime,
+    settings: &OtlpSettings,
+) -> Result<Arc<dyn AnyMetricExporter>, Error> {
+    build(runtime, settings, Signal::Metrics, |protocol, target| match protocol {
+        #[cfg(feature = "otlp-grpc")]
+        Protocol::Grpc => {
+            Some(grpc::metric_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnyMetricExporter>))
+        }
+        #[cfg(feature = "otlp-http")]
+        Protocol::HttpProtobuf => {
+            Some(http::metric_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnyMetricExporter>))
+        }
+        #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
+        _ => None,
+    })
+}
+
+/// Runs `build` on the export runtime; `None` from it means that this build lacks the protocol.
+fn build<T: Send + 'static>(
+    runtime: &ExportRuntime,
+    settings: &OtlpSettings,
+    signal: Signal,
+    build: fn(Protocol, Target) -> Option<Result<T, String>>,
+) -> Result<T, Error> {
+    let protocol = settings.protocol;
+    let target = Target { url: settings.url(signal)?, settings: settings.clone() };
+    let failed = |reason| Error::Exporter { signal: signal.name(), reason };
+    match runtime.run(BUILD_TIMEOUT, async move { build(protocol, target) }) {
+        Ok(Some(built)) => built.map_err(failed),
+        Ok(None) => Err(Error::ProtocolNotBuilt {
+            source_name: settings.protocol_source.clone(),
+            protocol,
+            feature: match protocol {
+                Protocol::Grpc => "otlp-grpc",
+                Protocol::HttpProtobuf => "otlp-http",
+            },
+        }),
+        Err(RunError::TimedOut) => Err(failed(format!("building it took longer than {BUILD_TIMEOUT:?}"))),
+        Err(RunError::Panicked(message)) => Err(failed(message)),
+        Err(RunError::Gone) => Err(failed("the export thread has ended".to_owned())),
+    }
+}

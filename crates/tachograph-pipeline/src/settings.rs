@@ -1,0 +1,279 @@
+//! What the environment asks for: the `OTEL_*` variables, read once, checked, and kept as a value.
+//!
+//! Order of authority: code (the [`Builder`](crate::Builder)) over `OTEL_*` over the default. An empty variable counts as unset.
+//! A value that means nothing is an [`Error`] that names the variable, never a silent fall-back; this holds as well for those
+//! variables that the SDK reads by itself, because the SDK would only log.
+
+mod otlp;
+mod parse;
+
+use std::cell::RefCell;
+use std::env::{self, VarError};
+use std::time::Duration;
+
+use opentelemetry_sdk::trace::Sampler;
+
+pub(crate) use otlp::OtlpSettings;
+pub use otlp::Protocol;
+pub(crate) use otlp::{Compression, Endpoint, Signal, parse_header};
+use parse::Reader;
+
+use crate::error::Error;
+
+/// Where one signal goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExporterChoice {
+    /// To an OTLP receiver.
+    Otlp,
+    /// Nowhere. Metrics can still be scraped.
+    None,
+}
+
+/// One format in which trace context or baggage crosses process borders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Propagator {
+    /// W3C Trace Context (`traceparent`, `tracestate`).
+    TraceContext,
+    /// W3C Baggage (`baggage`).
+    Baggage,
+}
+
+/// How finished spans are collected into batches (`OTEL_BSP_*`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BatchSettings {
+    pub(crate) schedule_delay: Duration,
+    pub(crate) export_timeout: Duration,
+    pub(crate) max_queue_size: usize,
+    pub(crate) max_export_batch_size: usize,
+}
+
+/// The environment's wishes as a checked value.
+///
+/// | variable | default |
+/// |---|---|
+/// | `OTEL_SDK_DISABLED` | `false`; only `true`, in any case, disables |
+/// | `OTEL_TRACES_EXPORTER` | `otlp`; also `none` |
+/// | `OTEL_METRICS_EXPORTER` | `otlp`; also `prometheus` (scraped only), `none`, or a list such as `otlp,prometheus` |
+/// | `OTEL_PROPAGATORS` | `tracecontext,baggage`; also `none` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_ENDPOINT` | `http://localhost:4318` for HTTP, `http://localhost:4317` for gRPC |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_PROTOCOL` | `http/protobuf`; also `grpc` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_HEADERS` | none |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_TIMEOUT` | 10000 ms |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_COMPRESSION` | none; also `gzip` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
+/// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` |
+/// | `OTEL_METRIC_EXPORT_INTERVAL`, `_TIMEOUT` | 60000 ms, 30000 ms |
+/// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
+/// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
+/// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `false` |
+/// | `RUST_LOG` | `info`; for the console log set by [`install`](crate::Pipeline::install) |
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub(crate) disabled: bool,
+    pub(crate) traces_exporter: ExporterChoice,
+    pub(crate) metrics_exporter: ExporterChoice,
+    pub(crate) propagators: Vec<Propagator>,
+    pub(crate) traces_otlp: OtlpSettings,
+    pub(crate) metrics_otlp: OtlpSettings,
+    pub(crate) metric_interval: Duration,
+    pub(crate) metric_export_timeout: Duration,
+    pub(crate) batch: BatchSettings,
+    pub(crate) sampler: Sampler,
+    pub(crate) service_name: Option<String>,
+    pub(crate) resource_attributes: Vec<(String, String)>,
+    pub(crate) host_name: Option<String>,
+    pub(crate) capture_content: bool,
+    pub(crate) log_filter: String,
+}
+
+impl Settings {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that is not valid; see [`Error`].
+    pub fn from_env() -> Result<Self, Error> {
+        let not_unicode = RefCell::new(None);
+        let settings = Self::from_lookup(|name| match env::var(name) {
+            Ok(value) => Some(value),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(_)) => {
+                not_unicode.borrow_mut().get_or_insert_with(|| name.to_owned());
+                None
+            }
+        });
+        match not_unicode.into_inner() {
+            Some(variable) => Err(Error::NotUnicode { variable }),
+            None => settings,
+        }
+    }
+
+    /// Reads from a function instead of the environment: a map in tests, a configuration file in an application.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that is not valid; see [`Error`].
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let read = Reader::new(&lookup);
+        refuse_delta(&read)?;
+        Ok(Self {
+            disabled: read.boolean("OTEL_SDK_DISABLED"),
+            traces_exporter: exporter(&read, "OTEL_TRACES_EXPORTER", &["otlp", "none"])?,
+            metrics_exporter: exporter(&read, "OTEL_METRICS_EXPORTER", &["otlp", "prometheus", "none"])?,
+            propagators: propagators(&read)?,
+            traces_otlp: OtlpSettings::read(&read, Signal::Traces)?,
+            metrics_otlp: OtlpSettings::read(&read, Signal::Metrics)?,
+            metric_interval: read.milliseconds("OTEL_METRIC_EXPORT_INTERVAL")?.unwrap_or(Duration::from_secs(60)),
+            metric_export_timeout: read.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT")?.unwrap_or(Duration::from_secs(30)),
+            batch: batch(&read)?,
+            sampler: sampler(&read)?,
+            service_name: read.text("OTEL_SERVICE_NAME"),
+            resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
+            host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
+            capture_content: read.boolean("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"),
+            log_filter: log_filter(&read)?,
+        })
+    }
+}
+
+/// Every default; as if no variable were set.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            disabled: false,
+            traces_exporter: ExporterChoice::Otlp,
+            metrics_exporter: ExporterChoice::Otlp,
+            propagators: vec![Propagator::TraceContext, Propagator::Baggage],
+            traces_otlp: OtlpSettings::default(),
+            metrics_otlp: OtlpSettings::default(),
+            metric_interval: Duration::from_secs(60),
+            metric_export_timeout: Duration::from_secs(30),
+            batch: BatchSettings::default(),
+            sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
+            service_name: None,
+            resource_attributes: Vec::new(),
+            host_name: None,
+            capture_content: false,
+            log_filter: "info".to_owned(),
+        }
+    }
+}
+
+impl Default for BatchSettings {
+    fn default() -> Self {
+        Self {
+            schedule_delay: Duration::from_secs(5),
+            export_timeout: Duration::from_secs(30),
+            max_queue_size: 2048,
+            max_export_batch_size: 512,
+        }
+    }
+}
+
+/// One cumulative reader serves OTLP and scrapes; delta would need a second one, which doubles the cost of every measurement.
+fn refuse_delta(read: &Reader<'_>) -> Result<(), Error> {
+    const NAME: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    match read.keyword(NAME).as_deref() {
+        None | Some("cumulative") => Ok(()),
+        Some(value @ ("delta" | "lowmemory")) => {
+            Err(Error::unsupported(NAME, value, "cumulative (scrapes and OTLP share one cumulative reader)"))
+        }
+        Some(value) => Err(Error::invalid(NAME, value, "cumulative")),
+    }
+}
+
+fn exporter(read: &Reader<'_>, name: &str, accepted: &[&str]) -> Result<ExporterChoice, Error> {
+    let Some(names) = read.list(name) else { return Ok(ExporterChoice::Otlp) };
+    if let Some(unknown) = names.iter().find(|entry| !accepted.contains(&entry.as_str())) {
+        let accepted = accepted.join(", ");
+        return Err(match unknown.as_str() {
+            "console" | "logging" | "zipkin" | "jaeger" | "prometheus" => Error::unsupported(name, unknown, accepted),
+            _ => Error::invalid(name, unknown, accepted),
+        });
+    }
+    let none = names.iter().any(|entry| entry == "none");
+    if none && names.iter().any(|entry| entry != "none") {
+        return Err(Error::invalid(name, &names.join(","), "none alone, or a list of exporters without none"));
+    }
+    Ok(if names.iter().any(|entry| entry == "otlp") { ExporterChoice::Otlp } else { ExporterChoice::None })
+}
+
+fn propagators(read: &Reader<'_>) -> Result<Vec<Propagator>, Error> {
+    const NAME: &str = "OTEL_PROPAGATORS";
+    const ACCEPTED: &str = "tracecontext, baggage, none";
+    let Some(names) = read.list(NAME) else { return Ok(Settings::default().propagators) };
+    let mut propagators = Vec::new();
+    for name in &names {
+        let propagator = match name.as_str() {
+            "tracecontext" => Propagator::TraceContext,
+            "baggage" => Propagator::Baggage,
+            "none" if names.iter().all(|other| other == "none") => continue,
+            "none" => return Err(Error::invalid(NAME, &names.join(","), "none alone, or a list without none")),
+            "b3" | "b3multi" | "jaeger" | "xray" | "ottrace" => return Err(Error::unsupported(NAME, name, ACCEPTED)),
+            _ => return Err(Error::invalid(NAME, name, ACCEPTED)),
+        };
+        if !propagators.contains(&propagator) {
+            propagators.push(propagator);
+        }
+    }
+    Ok(propagators)
+}
+
+fn batch(read: &Reader<'_>) -> Result<BatchSettings, Error> {
+    const BATCH_SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
+    let default = BatchSettings::default();
+    let max_queue_size = read.count("OTEL_BSP_MAX_QUEUE_SIZE")?.unwrap_or(default.max_queue_size);
+    let max_export_batch_size = match read.count(BATCH_SIZE)? {
+        Some(size) if size > max_queue_size => {
+            return Err(Error::invalid(
+                BATCH_SIZE,
+                &size.to_string(),
+                format!("at most the queue size, {max_queue_size}"),
+            ));
+        }
+        Some(size) => size,
+        None => default.max_export_batch_size.min(max_queue_size),
+    };
+    Ok(BatchSettings {
+        schedule_delay: read.milliseconds("OTEL_BSP_SCHEDULE_DELAY")?.unwrap_or(default.schedule_delay),
+        export_timeout: read.milliseconds("OTEL_BSP_EXPORT_TIMEOUT")?.unwrap_or(default.export_timeout),
+        max_queue_size,
+        max_export_batch_size,
+    })
+}
+
+fn sampler(read: &Reader<'_>) -> Result<Sampler, Error> {
+    const NAME: &str = "OTEL_TRACES_SAMPLER";
+    const ACCEPTED: &str =
+        "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio";
+    let parent_based = |root| Sampler::ParentBased(Box::new(root));
+    let ratio = || read.ratio("OTEL_TRACES_SAMPLER_ARG").map(|ratio| Sampler::TraceIdRatioBased(ratio.unwrap_or(1.0)));
+    Ok(match read.keyword(NAME).as_deref() {
+        None | Some("parentbased_always_on") => parent_based(Sampler::AlwaysOn),
+        Some("parentbased_always_off") => parent_based(Sampler::AlwaysOff),
+        Some("parentbased_traceidratio") => parent_based(ratio()?),
+        Some("always_on") => Sampler::AlwaysOn,
+        Some("always_off") => Sampler::AlwaysOff,
+        Some("traceidratio") => ratio()?,
+        Some(value @ ("jaeger_remote" | "parentbased_jaeger_remote" | "xray")) => {
+            return Err(Error::unsupported(NAME, value, ACCEPTED));
+        }
+        Some(value) => return Err(Error::invalid(NAME, value, ACCEPTED)),
+    })
+}
+
+fn log_filter(read: &Reader<'_>) -> Result<String, Error> {
+    const NAME: &str = "RUST_LOG";
+    let filter = read.text(NAME).unwrap_or_else(|| "info".to_owned());
+    match tracing_subscriber::EnvFilter::try_new(&filter) {
+        Ok(_) => Ok(filter),
+        Err(_) => Err(Error::invalid(NAME, &filter, "directives such as info,my_crate=debug")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! The `OTEL_EXPORTER_OTLP_*` family: a general variable and one for each signal, where the latter wins.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use super::parse::{Reader, pair};
+use crate::error::Error;
+
+/// How OTLP is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// gRPC, usually at port 4317. Needs the cargo feature `otlp-grpc`.
+    Grpc,
+    /// HTTP with protobuf bodies, usually at port 4318; the specification's default. Needs the cargo feature `otlp-http`.
+    #[default]
+    HttpProtobuf,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Grpc => "grpc",
+            Self::HttpProtobuf => "http/protobuf",
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Gzip,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Traces,
+    Metrics,
+}
+
+impl Signal {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    fn variable(self, suffix: &str) -> String {
+        format!("OTEL_EXPORTER_OTLP_{}_{suffix}", self.name().to_ascii_uppercase())
+    }
+}
+
+/// A base address, to which HTTP adds `/v1/traces` and the like, or the address of one signal, which is used as it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) address: String,
+    pub(crate) exact: bool,
+    pub(crate) source_name: String,
+}
+
+/// How one signal reaches its OTLP receiver.
+///
+/// `Debug` shows the names of the headers, never their values.
+#[derive(Debug, Clone)]
+pub(crate) struct OtlpSettings {
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) protocol: Protocol,
+    pub(crate) protocol_source: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Option<Compression>,
+    pub(crate) insecure: bool,
+}
+
+impl Default for OtlpSettings {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            protocol: Protocol::default(),
+            protocol_source: "the default protocol".to_owned(),
+            headers: HeaderMap::new(),
+            timeout: Duration::from_secs(10),
+            compression: None,
+            insecure: false,
+        }
+    }
+}
+
+impl OtlpSettings {
+    pub(crate) fn read(read: &Reader<'_>, signal: Signal) -> Result<Self, Error> {
+        refuse_certificates(read, signal)?;
+        let default = Self::default();
+        let (protocol_source, protocol) =
+            protocol(read, signal)?.unwrap_or((default.protocol_source, default.protocol));
+        let settings = Self {
+            endpoint: endpoint(read, signal),
+            protocol,
+            protocol_source,
+            headers: headers(read, signal)?,
+            timeout: timeout(read, signal)?.unwrap_or(default.timeout),
+            compression: compression(read, signal)?,
+            insecure: either(read, signal, "INSECURE").is_some_and(|(_, value)| value.eq_ignore_ascii_case("true")),
+        };
+        settings.url(signal)?;
+        Ok(settings)
+    }
+
+    /// The full address of one signal.
+    pub(crate) fn url(&self, signal: Signal) -> Result<String, Error> {
+        let Some(endpoint) = &self.endpoint else {
+            return Ok(match self.protocol {
+                Protocol::Grpc => "http://localhost:4317".to_owned(),
+                Protocol::HttpProtobuf => format!("http://localhost:4318/v1/{}", signal.name()),
+            });
+        };
+        let mut address = endpoint.address.clone();
+        if self.protocol == Protocol::Grpc && !address.contains("://") {
+            address.insert_str(0, if self.insecure { "http://" } else { "https://" });
+        }
+        check(&address).map_err(|reason| Error::InvalidEndpoint {
+            source_name: endpoint.source_name.clone(),
+            endpoint: without_secrets(&address),
+            reason,
+        })?;
+        if self.protocol == Protocol::HttpProtobuf && !endpoint.exact {
+            address = format!("{}/v1/{}", address.trim_end_matches('/'), signal.name());
+        }
+        Ok(address)
+    }
+}
+
+fn check(address: &str) -> Result<(), String> {
+    let uri: Uri = address.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    match uri.scheme_str() {
+        Some("http" | "https") => {}
+        Some(other) => return Err(format!("the scheme is {other}, not http or https")),
+        None => return Err("the scheme, http:// or https://, is missing".to_owned()),
+    }
+    match uri.host() {
+        Some(host) if !host.is_empty() => Ok(()),
+        _ => Err("the host is missing".to_owned()),
+    }
+}
+
+/// User information and query often hold tokens; what remains is enough to find the mistake.
+fn without_secrets(address: &str) -> String {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    match address.rsplit_once('@') {
+        Some((before, after)) => {
+            let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
+            format!("{}***@{after}", scheme.unwrap_or_default())
+        }
+        None => address.to_owned(),
+    }
+}
+
+/// The signal's variable if it is set, else the general one, with the name that was found.
+fn either(read: &Reader<'_>, signal: Signal, suffix: &str) -> Option<(String, String)> {
+    [signal.variable(suffix), format!("OTEL_EXPORTER_OTLP_{suffix}")]
+        .into_iter()
+        .find_map(|name| read.text(&name).map(|value| (name, value)))
+}
+
+fn endpoint(read: &Reader<'_>, signal: Signal) -> Option<Endpoint> {
+    either(read, signal, "ENDPOINT").map(|(source_name, address)| Endpoint {
+        exact: source_name == signal.variable("ENDPOINT"),
+        address,
+        source_name,
+    })
+}
+
+fn protocol(read: &Reader<'_>, signal: Signal) -> Result<Option<(String, Protocol)>, Error> {
+    const ACCEPTED: &str = "grpc, http/protobuf";
+    let Some((name, value)) = either(read, signal, "PROTOCOL") else { return Ok(None) };
+    match value.to_ascii_lowercase().as_str() {
+        "grpc" => Ok(Some((name, Protocol::Grpc))),
+        "http/protobuf" => Ok(Some((name, Protocol::HttpProtobuf))),
+        "http/json" => Err(Error::unsupported(&name, &value, ACCEPTED)),
+        _ => Err(Error::invalid(&name, &value, ACCEPTED)),
+    }
+}
+
+fn headers(read: &Reader<'_>, signal: Signal) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    let Some((name, text)) = either(read, signal, "HEADERS") else { return Ok(headers) };
+    let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    for (index, entry) in entries.enumerate() {
+        let header = pair(entry).and_then(|(key, value)| parse_header(&key, &value));
+        let Some((key, value)) = header else {
+            return Err(Error::InvalidHeader { source_name: name, position: index + 1 });
+        };
+        headers.insert(key, value);
+    }
+    Ok(headers)
+}
+
+/// A header whose value `Debug` does not show.
+pub(crate) fn parse_header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some((name, value))
+}
+
+fn timeout(read: &Reader<'_>, signal: Signal) -> Result<Option<Duration>, Error> {
+    match read.milliseconds(&signal.variable("TIMEOUT"))? {
+        Some(timeout) => Ok(Some(timeout)),
+        None => read.milliseconds("OTEL_EXPORTER_OTLP_TIMEOUT"),
+    }
+}
+
+fn compression(read: &Reader<'_>, signal: Signal) -> Result<Option<Compression>, Error> {
+    const ACCEPTED: &str = "gzip, none";
+    let Some((name, value)) = either(read, signal, "COMPRESSION") else { return Ok(None) };
+    match value.to_ascii_lowercase().as_str() {
+        "gzip" => Ok(Some(Compression::Gzip)),
+        "none" => Ok(None),
+        "zstd" => Err(Error::unsupported(&name, &value, ACCEPTED)),
+        _ => Err(Error::invalid(&name, &value, ACCEPTED)),
+    }
+}
+
+/// The exporter underneath ignores these. To trust other roots than the operator named would be worse than to stop.
+fn refuse_certificates(read: &Reader<'_>, signal: Signal) -> Result<(), Error> {
+    const VARIABLES: [[&str; 3]; 3] = [
+        [
+            "OTEL_EXPORTER_OTLP_CERTIFICATE",
+            "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+            "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
+        ],
+        [
+            "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+            "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+            "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
+        ],
+        [
+            "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+            "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+            "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
+        ],
+    ];
+    for [general, traces, metrics] in VARIABLES {
+        let own = match signal {
+            Signal::Traces => traces,
+            Signal::Metrics => metrics,
+        };
+        if let Some(variable) = [general, own].into_iter().find(|name| read.text(name).is_some()) {
+            return Err(Error::UnsupportedVariable { variable, instead: "unset it; the roots of the system are used" });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+use super::*;
+
+fn read(variables: &[(&str, &str)]) -> Result<Settings, Error> {
+    Settings::from_lookup(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+}
+
+fn message(variables: &[(&str, &str)]) -> String {
+    read(variables).unwrap_err().to_string()
+}
+
+#[test]
+fn no_variables_give_the_defaults() {
+    let (read, default) = (read(&[]).unwrap(), Settings::default());
+    assert_eq!(format!("{read:?}"), format!("{default:?}"));
+}
+
+#[test]
+fn empty_variables_count_as_unset() {
+    let names = [
+        "OTEL_SDK_DISABLED",
+        "OTEL_TRACES_EXPORTER",
+        "OTEL_PROPAGATORS",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "OTEL_METRIC_EXPORT_INTERVAL",
+        "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_TRACES_SAMPLER",
+        "OTEL_RESOURCE_ATTRIBUTES",
+    ];
+    let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
+    assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
+}
+
+#[test]
+fn only_true_disables() {
+    for (value, disabled) in [("true", true), ("TRUE", true), ("1", false), ("yes", false), ("false", false)] {
+        assert_eq!(read(&[("OTEL_SDK_DISABLED", value)]).unwrap().disabled, disabled, "{value}");
+    }
+}
+
+#[test]
+fn metrics_that_are_only_scraped_are_not_pushed() {
+    let choice = |value| read(&[("OTEL_METRICS_EXPORTER", value)]).unwrap().metrics_exporter;
+    assert_eq!(choice("prometheus"), ExporterChoice::None);
+    assert_eq!(choice("none"), ExporterChoice::None);
+    assert_eq!(choice("otlp,prometheus"), ExporterChoice::Otlp);
+    assert_eq!(choice(" prometheus , OTLP "), ExporterChoice::Otlp);
+}
+
+#[test]
+fn every_bad_value_is_an_error_that_names_the_variable() {
+    let cases = [
+        ("OTEL_TRACES_EXPORTER", "oltp"),
+        ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_TRACES_EXPORTER", "prometheus"),
+        ("OTEL_TRACES_EXPORTER", "otlp,none"),
+        ("OTEL_METRICS_EXPORTER", "statsd"),
+        ("OTEL_PROPAGATORS", "b3"),
+        ("OTEL_PROPAGATORS", "tracecontext,none"),
+        ("OTEL_PROPAGATORS", "w3c"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "tcp"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "ftp://collector"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "no equals sign"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli"),
+        ("OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "zstd"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "-1"),
+        ("OTEL_METRIC_EXPORT_TIMEOUT", "soon"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "1.5"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "99999999999999999999"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER", "xray"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "team"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "=value"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "team=%ff"),
+        ("RUST_LOG", "info,=,="),
+    ];
+    for (name, value) in cases {
+        let message = message(&[(name, value)]);
+        assert!(message.contains(name), "{name}={value}: {message}");
+    }
+}
+
+#[test]
+fn sampler_ratios_outside_zero_to_one_are_errors() {
+    for ratio in ["1.1", "-0.1", "NaN", "half"] {
+        let variables = [("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", ratio)];
+        assert!(message(&variables).contains("OTEL_TRACES_SAMPLER_ARG"), "{ratio}");
+    }
+    let variables = [("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.25")];
+    let sampler = read(&variables).unwrap().sampler;
+    assert_eq!(format!("{sampler:?}"), "ParentBased(TraceIdRatioBased(0.25))");
+}
+
+#[test]
+fn the_variable_of_a_signal_beats_the_general_one() {
+    let settings = read(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://general:4318/base/"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://traces:1/own"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "2000"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none"),
+    ])
+    .unwrap();
+    assert_eq!(settings.traces_otlp.url(Signal::Traces).unwrap(), "https://traces:1/own");
+    assert_eq!(settings.metrics_otlp.url(Signal::Metrics).unwrap(), "http://general:4318/base/v1/metrics");
+    assert_eq!(settings.traces_otlp.timeout, Duration::from_secs(1));
+    assert_eq!(settings.metrics_otlp.timeout, Duration::from_secs(2));
+    assert_eq!(settings.traces_otlp.compression, None);
+    assert_eq!(settings.metrics_otlp.compression, Some(Compression::Gzip));
+}
+
+#[test]
+fn grpc_endpoints_without_a_scheme_are_secure_unless_told_otherwise() {
+    let url = |insecure| {
+        let settings = read(&[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+            ("OTEL_EXPORTER_OTLP_INSECURE", insecure),
+        ]);
+        settings.unwrap().traces_otlp.url(Signal::Traces).unwrap()
+    };
+    assert_eq!(url(""), "https://collector:4317");
+    assert_eq!(url("True"), "http://collector:4317");
+}
+
+#[test]
+fn default_endpoints_follow_the_protocol() {
+    let settings = read(&[("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc")]).unwrap();
+    assert_eq!(settings.traces_otlp.url(Signal::Traces).unwrap(), "http://localhost:4317");
+    assert_eq!(settings.metrics_otlp.url(Signal::Metrics).unwrap(), "http://localhost:4318/v1/metrics");
+}
+
+#[test]
+fn header_values_are_decoded_and_never_printed() {
+    let settings = read(&[("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20c2VjcmV0, x-team=a=b")]).unwrap();
+    assert_eq!(settings.traces_otlp.headers["authorization"], "Basic c2VjcmV0");
+    assert_eq!(settings.traces_otlp.headers["x-team"], "a=b");
+    assert!(!format!("{settings:?}").contains("c2VjcmV0"));
+
+    let error = read(&[("OTEL_EXPORTER_OTLP_HEADERS", "fine=1,bad name=c2VjcmV0")]).unwrap_err();
+    assert!(matches!(&error, Error::InvalidHeader { position: 2, .. }));
+    assert!(!format!("{error} {error:?}").contains("c2VjcmV0"));
+}
+
+#[test]
+fn credentials_of_an_endpoint_are_not_in_its_error() {
+    let message = message(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://user:c2VjcmV0@host/path?key=c2VjcmV0")]);
+    assert!(!message.contains("c2VjcmV0"), "{message}");
+    assert!(message.contains("host/path"), "{message}");
+}
+
+#[test]
+fn a_small_queue_alone_lowers_the_batch_size() {
+    let batch = read(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100")]).unwrap().batch;
+    assert_eq!((batch.max_queue_size, batch.max_export_batch_size), (100, 100));
+}
+
+#[test]
+fn resource_attributes_are_percent_decoded_in_order() {
+    let settings = read(&[("OTEL_RESOURCE_ATTRIBUTES", "a=1%2C2, b = c ,url=http%3A//x/?q=1,")]).unwrap();
+    let expected = [("a", "1,2"), ("b", "c"), ("url", "http://x/?q=1")];
+    let expected: Vec<_> = expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    assert_eq!(settings.resource_attributes, expected);
+}

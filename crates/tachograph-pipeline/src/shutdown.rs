@@ -1,0 +1,199 @@
+//! The end, within one deadline, on whatever runtime the application uses.
+//!
+//! The work runs on threads of its own: the SDK's shutdown blocks, and would stop a runtime whose only thread called it. Traces and
+//! metrics end side by side, so that trouble with one takes no time from the other.
+
+mod report;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use futures_channel::oneshot;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+
+pub use report::{ShutdownError, ShutdownReport, SignalReport};
+
+use crate::accounting::{Accounting, SignalHealth};
+use crate::exporter::Deadline;
+use crate::metrics::{MeterProvider, PeriodicExport, PushError};
+use crate::settings::Signal;
+
+/// How long the batch processor lets a flush take, which cannot be changed.
+const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Everything that has to be ended.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) traces: SdkTracerProvider,
+    pub(crate) metrics: MeterProvider,
+    pub(crate) periodic: Option<Arc<PeriodicExport>>,
+    pub(crate) accounting: Arc<Accounting>,
+    pub(crate) deadline: Arc<Deadline>,
+    pub(crate) shut_down: AtomicBool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    Shutdown,
+    Flush,
+}
+
+/// How one signal's part ended.
+#[derive(Debug, Default)]
+struct Outcome {
+    timed_out: bool,
+    error: Option<String>,
+}
+
+impl Engine {
+    pub(crate) async fn shutdown(self: Arc<Self>, deadline: Duration) -> ShutdownReport {
+        self.elsewhere(Job::Shutdown, deadline).await
+    }
+
+    pub(crate) async fn force_flush(self: Arc<Self>, deadline: Duration) -> ShutdownReport {
+        self.elsewhere(Job::Flush, deadline).await
+    }
+
+    pub(crate) fn shutdown_blocking(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
+        self.run(Job::Shutdown, deadline)
+    }
+
+    pub(crate) fn force_flush_blocking(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
+        self.run(Job::Flush, deadline)
+    }
+
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::SeqCst)
+    }
+
+    /// Runs the job on a thread, and only waits for its end. Dropping the future does not stop the job.
+    async fn elsewhere(self: Arc<Self>, job: Job, deadline: Duration) -> ShutdownReport {
+        let (done, report) = oneshot::channel();
+        let engine = Arc::clone(&self);
+        let thread = spawn("tachograph-shutdown", move || {
+            // Nobody waits any more: the work is done all the same.
+            let _ = done.send(engine.run(job, deadline));
+        });
+        match (thread, report.await) {
+            (Ok(()), Ok(report)) => report,
+            // No thread can be started: blocking here is what is left, and is bounded as well.
+            _ => self.run(job, deadline),
+        }
+    }
+
+    fn run(self: &Arc<Self>, job: Job, deadline: Duration) -> ShutdownReport {
+        let start = Instant::now();
+        let already = match job {
+            Job::Shutdown => self.shut_down.swap(true, Ordering::SeqCst),
+            Job::Flush => self.is_shut_down(),
+        };
+        let before = self.accounting.health();
+        if already {
+            return ShutdownReport {
+                traces: report_of(&before.traces, &before.traces, Outcome::default(), true),
+                metrics: report_of(&before.metrics, &before.metrics, Outcome::default(), true),
+                already_shut_down: true,
+                elapsed: start.elapsed(),
+            };
+        }
+        // Exports end a little before the report is due, so that what became of them is in it.
+        let end = start + deadline.saturating_sub((deadline / 10).min(Duration::from_millis(100)));
+        if matches!(job, Job::Shutdown) {
+            self.deadline.set(end);
+        }
+
+        let (traces, metrics) = self.side_by_side(job, end, start + deadline);
+        let after = self.accounting.health();
+        let ended = matches!(job, Job::Shutdown);
+        ShutdownReport {
+            traces: report_of(&before.traces, &after.traces, traces, ended),
+            metrics: report_of(&before.metrics, &after.metrics, metrics, ended),
+            already_shut_down: false,
+            elapsed: start.elapsed(),
+        }
+    }
+
+    fn side_by_side(self: &Arc<Self>, job: Job, end: Instant, due: Instant) -> (Outcome, Outcome) {
+        let (done, outcomes) = mpsc::channel();
+        for signal in [Signal::Traces, Signal::Metrics] {
+            let (engine, done) = (Arc::clone(self), done.clone());
+            let work = move || {
+                let _ = done.send((signal, engine.end_signal(signal, job, end)));
+            };
+            if spawn("tachograph-shutdown", work.clone()).is_err() {
+                work();
+            }
+        }
+        drop(done);
+        let late = || Outcome { timed_out: true, error: None };
+        let (mut traces, mut metrics) = (late(), late());
+        while let Ok((signal, outcome)) = outcomes.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            match signal {
+                Signal::Traces => traces = outcome,
+                Signal::Metrics => metrics = outcome,
+            }
+        }
+        (traces, metrics)
+    }
+
+    fn end_signal(&self, signal: Signal, job: Job, end: Instant) -> Outcome {
+        let left = || end.saturating_duration_since(Instant::now());
+        match (signal, job) {
+            (Signal::Traces, Job::Shutdown) => Outcome::of(self.traces.shutdown_with_timeout(left())),
+            (Signal::Traces, Job::Flush) => loop {
+                let started = Instant::now();
+                let result = self.traces.force_flush();
+                let gave_up = result.is_err() && started.elapsed() >= SDK_FLUSH_TIMEOUT;
+                if !gave_up || left().is_zero() {
+                    break Outcome::of(result);
+                }
+            },
+            (Signal::Metrics, Job::Shutdown) => {
+                let outcome =
+                    self.periodic.as_ref().map_or_else(Outcome::default, |it| Outcome::pushed(it.stop(left())));
+                // Its reader has ended above, so this only marks the provider.
+                let _ = self.metrics.shutdown();
+                outcome
+            }
+            (Signal::Metrics, Job::Flush) => {
+                self.periodic.as_ref().map_or_else(Outcome::default, |it| Outcome::pushed(it.flush(left())))
+            }
+        }
+    }
+}
+
+impl Outcome {
+    fn of(result: opentelemetry_sdk::error::OTelSdkResult) -> Self {
+        Self { timed_out: false, error: result.err().map(|error| error.to_string()) }
+    }
+
+    fn pushed(result: Result<(), PushError>) -> Self {
+        let timed_out = matches!(result, Err(PushError::TimedOut(_)));
+        Self { timed_out, error: result.err().map(|error| error.to_string()) }
+    }
+}
+
+fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {
+    let undelivered = after.failed.total().saturating_sub(before.failed.total());
+    let mut errors: Vec<String> = outcome.error.into_iter().collect();
+    if undelivered > 0 {
+        let reason = after.last_error.as_deref().unwrap_or("an export failed");
+        errors.push(format!("{undelivered} items were not delivered: {reason}"));
+    }
+    SignalReport {
+        created: after.created,
+        exported: after.exported,
+        failed: after.failed,
+        lost: if ended { after.outstanding() } else { 0 },
+        open: after.open,
+        timed_out: outcome.timed_out || after.failed.timed_out > before.failed.timed_out,
+        errors,
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}

@@ -1,0 +1,67 @@
+//! The pipeline of the process with its monitoring endpoints: where the crates meet.
+
+use std::{fmt, ops::Deref};
+
+use tachograph_pipeline::Pipeline;
+
+use crate::{Builder, Error};
+
+/// The telemetry of the process, from [`init`] or [`builder`].
+///
+/// It is the [`Pipeline`] (through `Deref`: `shutdown`, `force_flush`, `prometheus_text`, `health`, `tracing_layer`) and knows the
+/// monitoring endpoints. Keep it until the end of `main`: dropped without a shutdown it flushes for at most two seconds.
+#[must_use = "dropped, it flushes and ends the export"]
+pub struct Tachograph {
+    pipeline: Pipeline,
+}
+
+impl Tachograph {
+    /// The monitoring endpoints over this telemetry; `.router()` gives the axum router.
+    #[cfg(feature = "monitor")]
+    #[must_use]
+    pub fn monitoring(&self) -> tachograph_monitor::Monitoring {
+        let monitoring = tachograph_monitor::Monitoring::new();
+        match self.pipeline.scrape_handle() {
+            Some(scrape) => monitoring.with_scrape(std::sync::Arc::new(scrape)),
+            None => monitoring,
+        }
+    }
+}
+
+impl From<Pipeline> for Tachograph {
+    fn from(pipeline: Pipeline) -> Self {
+        Self { pipeline }
+    }
+}
+
+impl Deref for Tachograph {
+    type Target = Pipeline;
+
+    fn deref(&self) -> &Pipeline {
+        &self.pipeline
+    }
+}
+
+impl fmt::Debug for Tachograph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tachograph").field("health", &self.pipeline.health()).finish_non_exhaustive()
+    }
+}
+
+/// Starts telemetry for the process, as the `OTEL_*` variables say: OTLP out, Prometheus in.
+///
+/// Spans and metrics go to the OTLP receiver at `OTEL_EXPORTER_OTLP_ENDPOINT` (default `http://localhost:4318`, HTTP with
+/// protobuf; a receiver that is away changes nothing but the counters), and metrics can be scraped. A `tracing` subscriber is set
+/// if the application has none. It may be called inside any kind of tokio runtime, or without one.
+///
+/// # Errors
+///
+/// A variable that is not valid, by name; a second call in the same process.
+pub fn init() -> Result<Tachograph, Error> {
+    builder().init()
+}
+
+/// The same as [`init`] with code over environment: `tachograph::builder().with_service_name("researcher").init()?`.
+pub fn builder() -> Builder {
+    Builder::default()
+}

@@ -1,0 +1,139 @@
+//! A client of any OpenAI-compatible endpoint: one method for whole answers, one for streamed ones.
+
+mod error;
+mod sse;
+mod wire;
+
+use std::time::Duration;
+
+use async_stream::try_stream;
+use futures_util::{StreamExt as _, stream::BoxStream};
+use reqwest::{Response, Url};
+use serde_json::Value;
+use tachograph::{current, track_llm_request};
+
+pub(crate) use self::{
+    error::LlmError,
+    wire::{ChatChunk, ChatResponse, Choice, Message, TokenUsage, ToolCall},
+};
+use self::{
+    sse::SseDecoder,
+    wire::{ChatRequest, StreamOptions},
+};
+use crate::http;
+
+/// How long the model may take until its answer begins.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Where the model is.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    /// Who runs it, as `gen_ai.provider.name`.
+    pub(crate) provider: String,
+    /// Up to and with the version: `http://127.0.0.1:11434/v1`.
+    pub(crate) base_url: Url,
+    pub(crate) model: String,
+    pub(crate) api_key: Option<String>,
+}
+
+pub(crate) struct LlmClient {
+    http: reqwest::Client,
+    endpoint: Endpoint,
+}
+
+impl LlmClient {
+    pub(crate) fn new(endpoint: Endpoint) -> Result<Self, LlmError> {
+        Ok(Self { http: http::client()?, endpoint })
+    }
+
+    /// Asks for the next message of the conversation; the model may call the `tools` instead of answering.
+    #[track_llm_request(
+        provider = self.endpoint.provider.clone(),
+        model = self.endpoint.model.clone(),
+        usage = |response| response.usage.as_ref().map(TokenUsage::recorded),
+        response_model = |response| response.model.clone(),
+    )]
+    pub(crate) async fn chat(&self, messages: &[Message], tools: Option<&Value>) -> Result<ChatResponse, LlmError> {
+        let response = self.post(&self.request(messages, tools)).await?;
+        let body = tokio::time::timeout(RESPONSE_TIMEOUT, response.json()).await;
+        let response: ChatResponse = body.map_err(|_| LlmError::Timeout)??;
+        note_response(&response);
+        Ok(response)
+    }
+
+    /// Asks for the next message of the conversation piece by piece. The last chunk has the usage; the call that is tracked
+    /// ends with the stream, or when the stream is given up.
+    #[track_llm_request(
+        provider = self.endpoint.provider.clone(),
+        model = self.endpoint.model.clone(),
+        usage = |chunk| chunk.usage.as_ref().map(TokenUsage::recorded),
+        response_model = |chunk| chunk.model.clone(),
+        attributes("gen_ai.request.stream" = true),
+    )]
+    pub(crate) async fn chat_stream(
+        &self,
+        messages: &[Message],
+    ) -> Result<BoxStream<'static, Result<ChatChunk, LlmError>>, LlmError> {
+        let request = ChatRequest {
+            stream: Some(true),
+            stream_options: Some(StreamOptions { include_usage: true }),
+            ..self.request(messages, None)
+        };
+        let mut response = self.post(&request).await?;
+        let chunks = try_stream! {
+            let mut decoder = SseDecoder::default();
+            while let Some(piece) = response.chunk().await.map_err(|_| LlmError::Truncated)? {
+                let events = decoder.push(&piece).map_err(|_| malformed("an event is longer than 1 MiB"))?;
+                for data in events {
+                    if data == "[DONE]" {
+                        return;
+                    }
+                    let chunk: ChatChunk = serde_json::from_str(&data).map_err(malformed)?;
+                    note_chunk(&chunk);
+                    yield chunk;
+                }
+            }
+            Err(LlmError::Truncated)?;
+        };
+        Ok(chunks.boxed())
+    }
+
+    fn request<'a>(&'a self, messages: &'a [Message], tools: Option<&'a Value>) -> ChatRequest<'a> {
+        ChatRequest { model: &self.endpoint.model, messages, tools, stream: None, stream_options: None }
+    }
+
+    async fn post(&self, request: &ChatRequest<'_>) -> Result<Response, LlmError> {
+        let url = format!("{}/chat/completions", self.endpoint.base_url.as_str().trim_end_matches('/'));
+        let mut post = self.http.post(url).json(request);
+        if let Some(key) = &self.endpoint.api_key {
+            post = post.bearer_auth(key);
+        }
+        let response = tokio::time::timeout(RESPONSE_TIMEOUT, post.send()).await.map_err(|_| LlmError::Timeout)??;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        Err(LlmError::of_status(status, &response.text().await.unwrap_or_default()))
+    }
+}
+
+fn note_response(response: &ChatResponse) {
+    current::llm_request(|call| {
+        call.response_id(response.id.clone());
+        call.finish_reasons(response.choices.iter().filter_map(|choice| choice.finish_reason.clone()));
+    });
+}
+
+fn note_chunk(chunk: &ChatChunk) {
+    let reasons: Vec<String> = chunk.choices.iter().filter_map(|choice| choice.finish_reason.clone()).collect();
+    if !reasons.is_empty() {
+        current::llm_request(|call| {
+            call.response_id(chunk.id.clone());
+            call.finish_reasons(reasons);
+        });
+    }
+}
+
+fn malformed(reason: impl ToString) -> LlmError {
+    LlmError::Malformed { reason: reason.to_string() }
+}

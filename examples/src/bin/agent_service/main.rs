@@ -1,0 +1,109 @@
+//! A research agent behind HTTP: model, tools, database, cache, streams, and the trouble that comes with them.
+//!
+//! It runs without anything else: where no endpoint is configured, a stand-in takes the model's place. See `--help`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+
+mod agent;
+mod arguments;
+mod banner;
+mod cache;
+mod demo;
+mod http;
+mod llm;
+mod routes;
+mod server;
+mod service;
+mod settings;
+mod stand_in;
+mod store;
+mod telemetry;
+mod tools;
+
+use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt as _, TryFutureExt as _};
+use tachograph_tower::HttpServerLayer;
+use tokio::{net::TcpListener, sync::oneshot};
+
+use self::{
+    arguments::{Arguments, HELP},
+    service::Service,
+    settings::Settings,
+    telemetry::Tachograph,
+};
+
+/// What exporting the rest may take at the end.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("agent_service: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if arguments.help {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("agent_service: {}", with_sources(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), BoxError> {
+    let settings = Settings::read(|name| std::env::var(name).ok())?;
+    let telemetry = telemetry::init(&settings, arguments.print_traces)?;
+    let served = serve(arguments, &settings, &telemetry).await;
+    println!("telemetry is shut down: {}", telemetry.shutdown(SHUTDOWN_DEADLINE).await);
+    served
+}
+
+async fn serve(arguments: Arguments, settings: &Settings, telemetry: &Tachograph) -> Result<(), BoxError> {
+    let service = Service::start(settings).await?;
+    let listener = listen(settings, arguments.demo).await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    println!("{}", banner::banner(&base, &service, settings));
+    let app = routes::router(Arc::new(service.researcher))
+        .fallback(routes::not_found)
+        .layer(HttpServerLayer::new())
+        .merge(telemetry.monitoring().router());
+
+    let (stop, stopped) = oneshot::channel();
+    let drive = async {
+        if arguments.demo {
+            println!("{}", demo::run(&base).await?);
+        } else {
+            println!("try  curl {base}/api/chat -d '{{\"question\": \"What is helium used for?\"}}'\n");
+            server::asked_to_end().await;
+        }
+        drop::<oneshot::Sender<()>>(stop);
+        Ok::<(), BoxError>(())
+    };
+    let server = server::serve(listener, app, stopped.map(drop)).map_err(BoxError::from);
+    tokio::try_join!(server, drive)?;
+    Ok(())
+}
+
+async fn listen(settings: &Settings, any_port: bool) -> Result<TcpListener, BoxError> {
+    let default = if any_port { "127.0.0.1:0" } else { "127.0.0.1:8000" };
+    let bound = match settings.listen {
+        Some(address) => TcpListener::bind(address).await,
+        None => TcpListener::bind(default).await,
+    };
+    bound.map_err(|error| format!("LISTEN ({default} by default): {error}").into())
+}
+
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
