@@ -1,1 +1,5 @@
-//! tests
+//! What several tests and benchmarks share.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "tests and benchmarks: what fails here fails them")]
+
+pub mod variants;

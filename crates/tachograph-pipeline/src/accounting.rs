@@ -3,37 +3,25 @@
 //! The SDK throws the results of most exports away and answers a flush with `Ok` after losing data, so the truth is counted here,
 //! where the exporters are wrapped.
 
+mod signal;
+
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
+pub(crate) use self::signal::{FailureReason, SignalAccount};
 use crate::settings::Signal;
-
-/// How far apart two log lines about the same signal are, so that a receiver that comes and goes does not flood the log.
-const LOG_INTERVAL: Duration = Duration::from_secs(30);
-
-/// Why items were not exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FailureReason {
-    /// The receiver could not be reached or refused the items; retries within the time-out are over.
-    Error,
-    /// The export took longer than its time-out or the shutdown deadline.
-    TimedOut,
-    /// The exporter panicked.
-    Panicked,
-}
 
 /// Items that were not exported, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Failures {
-    /// See [`FailureReason::Error`].
+    /// The receiver could not be reached or refused the items; retries within the time-out are over.
     pub error: u64,
-    /// See [`FailureReason::TimedOut`].
+    /// The export took longer than its time-out or the shutdown deadline.
     pub timed_out: u64,
-    /// See [`FailureReason::Panicked`].
+    /// The exporter panicked.
     pub panicked: u64,
 }
 
@@ -119,125 +107,14 @@ pub struct Health {
     pub callback_panics: u64,
 }
 
-/// The counters of one signal.
-#[derive(Debug)]
-pub(crate) struct SignalAccount {
-    signal: Signal,
-    created: AtomicU64,
-    exported: AtomicU64,
-    error: AtomicU64,
-    timed_out: AtomicU64,
-    panicked: AtomicU64,
-    started: AtomicU64,
-    ended: AtomicU64,
-    failing: AtomicBool,
-    story: Mutex<Story>,
-}
-
-/// The part that changes once per export and not once per item.
-#[derive(Debug, Default)]
-struct Story {
-    last_error: Option<String>,
-    last_success: Option<SystemTime>,
-    loss_logged: Option<Instant>,
-    announced: bool,
-    lost_since_announced: u64,
-}
-
-impl SignalAccount {
-    pub(crate) fn new(signal: Signal) -> Self {
-        Self {
-            signal,
-            created: AtomicU64::new(0),
-            exported: AtomicU64::new(0),
-            error: AtomicU64::new(0),
-            timed_out: AtomicU64::new(0),
-            panicked: AtomicU64::new(0),
-            started: AtomicU64::new(0),
-            ended: AtomicU64::new(0),
-            failing: AtomicBool::new(false),
-            story: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn started(&self) {
-        self.started.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn ended(&self) {
-        self.ended.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn created(&self, items: u64) {
-        self.created.fetch_add(items, Ordering::Relaxed);
-    }
-
-    pub(crate) fn exported(&self, items: u64) {
-        self.exported.fetch_add(items, Ordering::Relaxed);
-        self.failing.store(false, Ordering::Relaxed);
-        let mut story = self.story();
-        story.last_error = None;
-        story.last_success = Some(SystemTime::now());
-        if story.announced {
-            story.announced = false;
-            let lost = std::mem::take(&mut story.lost_since_announced);
-            drop(story);
-            tracing::info!(signal = self.signal.name(), lost, "telemetry export works again");
-        }
-    }
-
-    pub(crate) fn failed(&self, items: u64, reason: FailureReason, error: String) {
-        let counter = match reason {
-            FailureReason::Error => &self.error,
-            FailureReason::TimedOut => &self.timed_out,
-            FailureReason::Panicked => &self.panicked,
-        };
-        counter.fetch_add(items, Ordering::Relaxed);
-        self.failing.store(true, Ordering::Relaxed);
-        let mut story = self.story();
-        story.last_error = Some(error.clone());
-        story.lost_since_announced += items;
-        let quiet = story.loss_logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
-        if !story.announced && !quiet {
-            story.announced = true;
-            story.loss_logged = Some(Instant::now());
-            drop(story);
-            tracing::warn!(signal = self.signal.name(), %error, "telemetry export fails; items are lost until it works again");
-        }
-    }
-
-    pub(crate) fn health(&self) -> SignalHealth {
-        // Outcomes are read before what they came from, so that the balance never goes below zero.
-        let exported = self.exported.load(Ordering::Acquire);
-        let failed = Failures {
-            error: self.error.load(Ordering::Acquire),
-            timed_out: self.timed_out.load(Ordering::Acquire),
-            panicked: self.panicked.load(Ordering::Acquire),
-        };
-        let ended = self.ended.load(Ordering::Acquire);
-        let story = self.story();
-        SignalHealth {
-            created: self.created.load(Ordering::Acquire),
-            exported,
-            failed,
-            open: self.started.load(Ordering::Acquire).saturating_sub(ended),
-            failing: self.failing.load(Ordering::Relaxed),
-            last_error: story.last_error.clone(),
-            last_success: story.last_success,
-        }
-    }
-
-    fn story(&self) -> MutexGuard<'_, Story> {
-        self.story.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// The counters of a pipeline.
 #[derive(Debug)]
 pub(crate) struct Accounting {
     pub(crate) traces: SignalAccount,
     pub(crate) metrics: SignalAccount,
-    pub(crate) callback_panics: AtomicU64,
+    callback_panics: AtomicU64,
+    /// The first panic of a callback, until it is logged.
+    unsaid_panic: Mutex<Option<String>>,
     exposition: Mutex<Dropped>,
 }
 
@@ -247,6 +124,7 @@ impl Default for Accounting {
             traces: SignalAccount::new(Signal::Traces),
             metrics: SignalAccount::new(Signal::Metrics),
             callback_panics: AtomicU64::new(0),
+            unsaid_panic: Mutex::default(),
             exposition: Mutex::default(),
         }
     }
@@ -259,6 +137,22 @@ impl Accounting {
             metrics: self.metrics.health(),
             exposition: *self.exposition.lock().unwrap_or_else(PoisonError::into_inner),
             callback_panics: self.callback_panics.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Counts a panic. It is not logged here, because the SDK holds its lock over callbacks, and a subscriber that makes
+    /// instruments would wait for it for ever.
+    pub(crate) fn callback_panicked(&self, describe: impl FnOnce() -> String) {
+        if self.callback_panics.fetch_add(1, Ordering::Relaxed) == 0 {
+            *self.unsaid_panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(describe());
+        }
+    }
+
+    /// Logs the first panic of a callback, once.
+    pub(crate) fn say_callback_panic(&self) {
+        let unsaid = self.unsaid_panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(panic) = unsaid {
+            tracing::warn!(%panic, "a metric callback panicked; later panics are only counted");
         }
     }
 

@@ -37,7 +37,7 @@ mod settings;
 mod shutdown;
 mod traces;
 
-pub use accounting::{Dropped, FailureReason, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, Failures, Health, SignalHealth};
 pub use builder::Builder;
 pub use error::Error;
 pub use exposition::{CONTENT_TYPE, MetricNames};

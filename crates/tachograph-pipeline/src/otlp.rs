@@ -32,14 +32,12 @@ pub(crate) fn span_exporter(
     runtime: &ExportRuntime,
     settings: &OtlpSettings,
 ) -> Result<Arc<dyn AnySpanExporter>, Error> {
-    build(runtime, settings, Signal::Traces, |protocol, target| match protocol {
+    build(runtime, settings, Signal::Traces, |protocol, _target| match protocol {
         #[cfg(feature = "otlp-grpc")]
-        Protocol::Grpc => {
-            Some(grpc::span_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnySpanExporter>))
-        }
+        Protocol::Grpc => Some(grpc::span_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnySpanExporter>)),
         #[cfg(feature = "otlp-http")]
         Protocol::HttpProtobuf => {
-            Some(http::span_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnySpanExporter>))
+            Some(http::span_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnySpanExporter>))
         }
         #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
         _ => None,
@@ -51,14 +49,14 @@ pub(crate) fn metric_exporter(
     runtime: &ExportRuntime,
     settings: &OtlpSettings,
 ) -> Result<Arc<dyn AnyMetricExporter>, Error> {
-    build(runtime, settings, Signal::Metrics, |protocol, target| match protocol {
+    build(runtime, settings, Signal::Metrics, |protocol, _target| match protocol {
         #[cfg(feature = "otlp-grpc")]
         Protocol::Grpc => {
-            Some(grpc::metric_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnyMetricExporter>))
+            Some(grpc::metric_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyMetricExporter>))
         }
         #[cfg(feature = "otlp-http")]
         Protocol::HttpProtobuf => {
-            Some(http::metric_exporter(target).map(|exporter| Arc::new(exporter) as Arc<dyn AnyMetricExporter>))
+            Some(http::metric_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyMetricExporter>))
         }
         #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
         _ => None,

@@ -13,9 +13,11 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
 
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+pub(crate) use otlp::Compression;
 pub(crate) use otlp::OtlpSettings;
 pub use otlp::Protocol;
-pub(crate) use otlp::{Compression, Endpoint, Signal, parse_header};
+pub(crate) use otlp::{Endpoint, Signal, parse_header};
 use parse::Reader;
 
 use crate::error::Error;
@@ -135,7 +137,7 @@ impl Settings {
             resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
             capture_content: read.boolean("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"),
-            log_filter: log_filter(&read)?,
+            log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
         })
     }
 }
@@ -264,15 +266,6 @@ fn sampler(read: &Reader<'_>) -> Result<Sampler, Error> {
         }
         Some(value) => return Err(Error::invalid(NAME, value, ACCEPTED)),
     })
-}
-
-fn log_filter(read: &Reader<'_>) -> Result<String, Error> {
-    const NAME: &str = "RUST_LOG";
-    let filter = read.text(NAME).unwrap_or_else(|| "info".to_owned());
-    match tracing_subscriber::EnvFilter::try_new(&filter) {
-        Ok(_) => Ok(filter),
-        Err(_) => Err(Error::invalid(NAME, &filter, "directives such as info,my_crate=debug")),
-    }
 }
 
 #[cfg(test)]

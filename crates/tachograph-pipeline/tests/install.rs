@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::InMemorySpanExporter;
 use tachograph_core::Telemetry;
@@ -47,7 +47,12 @@ fn the_first_pipeline_becomes_that_of_the_process_and_the_second_is_refused() {
     assert_eq!(inner.span_context.trace_id(), outer.span_context.trace_id());
     assert!(traceparent.contains(&outer.span_context.trace_id().to_string()));
     assert!(inner.events.events.is_empty());
+}
 
-    let mut late = global::tracer("app").start("late");
-    late.end();
+#[test]
+fn a_bad_log_filter_is_an_error_unless_no_subscriber_is_wanted() {
+    let settings = || Settings::from_lookup(|name| (name == "RUST_LOG").then(|| "info,=,=".to_owned())).unwrap();
+    let builder = || builder().with_settings(settings()).with_disabled(true);
+    assert!(builder().build().unwrap_err().to_string().contains("RUST_LOG"));
+    assert!(builder().with_tracing_subscriber(false).build().is_ok());
 }

@@ -1,6 +1,6 @@
 //! The layer around a service, polled and dropped by hand.
 
-#![allow(clippy::unwrap_used, reason = "in a test an `unwrap` is the assertion")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are the assertion, or the subject")]
 
 use std::{
     convert::Infallible,

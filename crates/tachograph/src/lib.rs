@@ -100,11 +100,13 @@ pub use self::application::{Tachograph, builder, init};
 /// The monitoring endpoints.
 #[cfg(feature = "monitor")]
 pub use tachograph_monitor as monitor;
+/// The pipeline crate, for what is rarely named.
+#[cfg(feature = "pipeline")]
+pub use tachograph_pipeline as pipeline;
 #[cfg(feature = "pipeline")]
 #[doc(inline)]
 pub use tachograph_pipeline::{
-    CONTENT_TYPE, Dropped, Error, ExporterChoice, FailureReason, Failures, Health, MetricNames, Pipeline, Propagator,
-    Protocol, Sampler, ScrapeHandle, Settings, ShutdownError, ShutdownReport, SignalHealth, SignalReport,
+    Error, ExporterChoice, Health, MetricNames, Pipeline, Propagator, Protocol, Sampler, Settings, ShutdownReport,
 };
 /// The HTTP server layer.
 #[cfg(feature = "tower")]

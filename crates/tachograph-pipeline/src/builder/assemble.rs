@@ -12,6 +12,7 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SpanProcessor};
 use tachograph_core::{Policy, Telemetry};
+use tracing_subscriber::EnvFilter;
 
 use crate::accounting::Accounting;
 use crate::error::Error;
@@ -32,6 +33,9 @@ use crate::{otlp, traces};
 const SCOPE: &str = "tachograph";
 /// What is left for an exporter's own time-out to end an export, which says more than ours.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// An exporter and the hard limit of one export.
+type Limited<E> = (Arc<E>, Duration);
 
 /// What was asked for in code.
 #[derive(Default)]
@@ -66,6 +70,9 @@ impl Wishes {
         self.apply(&mut settings)?;
         let limit = self.cardinality_limit()?;
         let subscriber = !self.no_tracing_subscriber;
+        if subscriber && EnvFilter::try_new(&settings.log_filter).is_err() {
+            return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
+        }
         let active = if settings.disabled { None } else { Some(self.active(&settings, limit)?) };
         Ok(Pipeline::new(active, settings, subscriber))
     }
@@ -120,7 +127,7 @@ impl Wishes {
             timeout,
         };
 
-        let collector = Arc::new(Collector::default());
+        let collector = Arc::new(Collector::new(Arc::clone(&accounting)));
         let periodic = match self.metric_exporter(settings, &runtime)? {
             Some((exporter, timeout)) => {
                 let exporter = GuardedMetricExporter::new(exporter, guard(Signal::Metrics, timeout));
@@ -153,12 +160,11 @@ impl Wishes {
         Ok(Active { telemetry, scrape, engine })
     }
 
-    /// The metric exporter and the hard limit of one export.
     fn metric_exporter(
         &mut self,
         settings: &Settings,
         runtime: &ExportRuntime,
-    ) -> Result<Option<(Arc<dyn AnyMetricExporter>, Duration)>, Error> {
+    ) -> Result<Option<Limited<dyn AnyMetricExporter>>, Error> {
         let timeout = settings.metric_export_timeout;
         if let Some(exporter) = self.metric_exporter.take() {
             return Ok(Some((exporter, timeout)));
@@ -172,12 +178,11 @@ impl Wishes {
         }
     }
 
-    /// The span exporter and the hard limit of one export.
     fn span_exporter(
         &mut self,
         settings: &Settings,
         runtime: &ExportRuntime,
-    ) -> Result<Option<(Arc<dyn AnySpanExporter>, Duration)>, Error> {
+    ) -> Result<Option<Limited<dyn AnySpanExporter>>, Error> {
         let timeout = settings.batch.export_timeout;
         if let Some(exporter) = self.span_exporter.take() {
             return Ok(Some((exporter, timeout)));

@@ -5,7 +5,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use opentelemetry::metrics::{
     AsyncInstrument, AsyncInstrumentBuilder, Callback, Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder,
@@ -30,11 +29,7 @@ impl WalledMeter {
         let name = name.to_owned();
         Box::new(move |instrument: &dyn AsyncInstrument<M>| {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(instrument))) {
-                let before = accounting.callback_panics.fetch_add(1, Ordering::Relaxed);
-                if before == 0 {
-                    let message = panic_message(panic.as_ref());
-                    tracing::warn!(instrument = name, %message, "a metric callback panicked; later panics are only counted");
-                }
+                accounting.callback_panicked(|| format!("{name}: {}", panic_message(panic.as_ref())));
             }
         })
     }

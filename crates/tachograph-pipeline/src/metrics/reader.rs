@@ -10,17 +10,27 @@ use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, Temporality};
 
 use super::PeriodicExport;
+use crate::accounting::Accounting;
 use crate::runtime::panic_message;
 
 /// Collects on demand. It works as long as the meter provider lives, after its shutdown as well.
-#[derive(Debug, Default)]
-pub(crate) struct Collector(ManualReader);
+#[derive(Debug)]
+pub(crate) struct Collector {
+    reader: ManualReader,
+    accounting: Arc<Accounting>,
+}
 
 impl Collector {
+    pub(crate) fn new(accounting: Arc<Accounting>) -> Self {
+        Self { reader: ManualReader::default(), accounting }
+    }
+
     /// Collects into `metrics`, reusing its buffers.
     pub(crate) fn collect(&self, metrics: &mut ResourceMetrics) -> Result<(), String> {
         // The wall around callbacks leaves nothing that should panic. If something does, the caller must not pay for it.
-        match catch_unwind(AssertUnwindSafe(|| self.0.collect(metrics))) {
+        let collected = catch_unwind(AssertUnwindSafe(|| self.reader.collect(metrics)));
+        self.accounting.say_callback_panic();
+        match collected {
             Ok(result) => result.map_err(|error| error.to_string()),
             Err(panic) => Err(format!("collecting the metrics panicked: {}", panic_message(panic.as_ref()))),
         }
@@ -42,7 +52,7 @@ impl SharedReader {
 
 impl MetricReader for SharedReader {
     fn register_pipeline(&self, pipeline: Weak<Pipeline>) {
-        self.collector.0.register_pipeline(pipeline);
+        self.collector.reader.register_pipeline(pipeline);
     }
 
     fn collect(&self, metrics: &mut ResourceMetrics) -> OTelSdkResult {

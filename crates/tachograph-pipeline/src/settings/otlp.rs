@@ -70,6 +70,10 @@ pub(crate) struct OtlpSettings {
     pub(crate) protocol_source: String,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
+    #[cfg_attr(
+        not(any(feature = "otlp-grpc", feature = "otlp-http")),
+        expect(dead_code, reason = "only checked, when there is no exporter")
+    )]
     pub(crate) compression: Option<Compression>,
     pub(crate) insecure: bool,
 }

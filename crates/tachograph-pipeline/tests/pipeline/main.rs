@@ -1,10 +1,14 @@
 //! The pipeline from outside, over real sockets.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests an unwrap is the assertion")]
+
+mod classic;
 mod collector;
 mod delivery;
 mod faults;
 mod scrape;
 mod shutdown;
+mod tls;
 
 use std::time::Duration;
 

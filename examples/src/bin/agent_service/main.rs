@@ -23,14 +23,13 @@ mod tools;
 use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, TryFutureExt as _};
-use tachograph_tower::HttpServerLayer;
+use tachograph::{Tachograph, monitor::Readiness, tower::HttpServerLayer};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use self::{
     arguments::{Arguments, HELP},
     service::Service,
     settings::Settings,
-    telemetry::Tachograph,
 };
 
 /// What exporting the rest may take at the end.
@@ -73,10 +72,11 @@ async fn serve(arguments: Arguments, settings: &Settings, telemetry: &Tachograph
     let listener = listen(settings, arguments.demo).await?;
     let base = format!("http://{}", listener.local_addr()?);
     println!("{}", banner::banner(&base, &service, settings));
+    let readiness = Readiness::new();
     let app = routes::router(Arc::new(service.researcher))
         .fallback(routes::not_found)
         .layer(HttpServerLayer::new())
-        .merge(telemetry.monitoring().router());
+        .merge(telemetry.monitoring().with_readiness(readiness.clone()).router());
 
     let (stop, stopped) = oneshot::channel();
     let drive = async {
@@ -89,7 +89,8 @@ async fn serve(arguments: Arguments, settings: &Settings, telemetry: &Tachograph
         drop::<oneshot::Sender<()>>(stop);
         Ok::<(), BoxError>(())
     };
-    let server = server::serve(listener, app, stopped.map(drop)).map_err(BoxError::from);
+    let stopped = stopped.map(move |_| readiness.shut_down());
+    let server = server::serve(listener, app, stopped).map_err(BoxError::from);
     tokio::try_join!(server, drive)?;
     Ok(())
 }
@@ -103,7 +104,14 @@ async fn listen(settings: &Settings, any_port: bool) -> Result<TcpListener, BoxE
     bound.map_err(|error| format!("LISTEN ({default} by default): {error}").into())
 }
 
+/// The error and what caused it, without the causes that an error repeats by itself.
 fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |error| (*error).source()).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }

@@ -5,7 +5,7 @@ mod seed;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyPool, Row as _, any::AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _, any::AnyPoolOptions};
 use tachograph::track_db_query;
 use tempfile::TempDir;
 use thiserror::Error;
@@ -92,6 +92,8 @@ impl ArticleStore {
 
 async fn connect(url: &str) -> Result<AnyPool, StoreError> {
     sqlx::any::install_default_drivers();
+    // The pool would try again until its time is out, and then not say why.
+    AnyConnection::connect(url).await.map_err(StoreError::Connect)?.close().await.map_err(StoreError::Connect)?;
     let options = AnyPoolOptions::new().max_connections(5).acquire_timeout(Duration::from_secs(5));
     options.connect(url).await.map_err(StoreError::Connect)
 }

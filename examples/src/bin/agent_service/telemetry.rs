@@ -1,6 +1,6 @@
-//! TEMPORARY
-use std::{sync::Arc, time::Duration};
-use tachograph_pipeline::{Builder, ExporterChoice, Pipeline, ShutdownReport};
+//! How the service is observed.
+
+use tachograph::{ExporterChoice, Tachograph};
 use tachograph_testing::{SpanData, TraceCollector, tree};
 
 use crate::settings::Settings;
@@ -14,18 +14,11 @@ const SHOWN: [&str; 6] = [
     "http.response.status_code",
     "tachograph.cache.result",
 ];
-pub(crate) struct Tachograph(Pipeline);
-impl Tachograph {
-    pub(crate) fn monitoring(&self) -> tachograph_monitor::Monitoring {
-        tachograph_monitor::Monitoring::new().with_scrape(Arc::new(self.0.scrape_handle().unwrap()))
-    }
-    pub(crate) async fn shutdown(&self, d: Duration) -> ShutdownReport {
-        self.0.shutdown(d).await
-    }
-}
 
-pub(crate) fn init(settings: &Settings, print_traces: bool) -> Result<Tachograph, tachograph_pipeline::Error> {
-    let mut builder = Builder::new().with_service_name("agent_service").with_service_version(env!("CARGO_PKG_VERSION"));
+/// Spans and metrics of this process, exported as the environment says; without a word from it, not at all.
+pub(crate) fn init(settings: &Settings, print_traces: bool) -> Result<Tachograph, tachograph::Error> {
+    let mut builder =
+        tachograph::builder().with_service_name("agent_service").with_service_version(env!("CARGO_PKG_VERSION"));
     if settings.export.is_empty() {
         // The default is OTLP to this machine, and an error in the log when nobody listens there.
         builder = builder.with_traces_exporter(ExporterChoice::None).with_metrics_exporter(ExporterChoice::None);
@@ -33,9 +26,7 @@ pub(crate) fn init(settings: &Settings, print_traces: bool) -> Result<Tachograph
     if print_traces {
         builder = builder.with_span_processor(TraceCollector::builder().with_callback(print).build());
     }
-    let p = builder.build()?;
-    p.install()?;
-    Ok(Tachograph(p))
+    builder.init()
 }
 
 /// Where telemetry goes, in words.

@@ -1,0 +1,132 @@
+//! The counters of one signal, and the two log lines about it: when loss starts and when it ends.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Failures, SignalHealth};
+use crate::settings::Signal;
+
+/// How far apart two log lines about the same signal are, so that a receiver that comes and goes does not flood the log.
+const LOG_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Why items were not exported; see [`Failures`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureReason {
+    Error,
+    TimedOut,
+    Panicked,
+}
+
+/// The counters of one signal.
+#[derive(Debug)]
+pub(crate) struct SignalAccount {
+    signal: Signal,
+    created: AtomicU64,
+    exported: AtomicU64,
+    error: AtomicU64,
+    timed_out: AtomicU64,
+    panicked: AtomicU64,
+    started: AtomicU64,
+    ended: AtomicU64,
+    failing: AtomicBool,
+    story: Mutex<Story>,
+}
+
+/// The part that changes once per export and not once per item.
+#[derive(Debug, Default)]
+struct Story {
+    last_error: Option<String>,
+    last_success: Option<SystemTime>,
+    loss_logged: Option<Instant>,
+    announced: bool,
+    lost_since_announced: u64,
+}
+
+impl SignalAccount {
+    pub(crate) fn new(signal: Signal) -> Self {
+        Self {
+            signal,
+            created: AtomicU64::new(0),
+            exported: AtomicU64::new(0),
+            error: AtomicU64::new(0),
+            timed_out: AtomicU64::new(0),
+            panicked: AtomicU64::new(0),
+            started: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
+            story: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn started(&self) {
+        self.started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn ended(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn created(&self, items: u64) {
+        self.created.fetch_add(items, Ordering::Relaxed);
+    }
+
+    pub(crate) fn exported(&self, items: u64) {
+        self.exported.fetch_add(items, Ordering::Relaxed);
+        self.failing.store(false, Ordering::Relaxed);
+        let mut story = self.story();
+        story.last_error = None;
+        story.last_success = Some(SystemTime::now());
+        if story.announced {
+            story.announced = false;
+            let lost = std::mem::take(&mut story.lost_since_announced);
+            drop(story);
+            tracing::info!(signal = self.signal.name(), lost, "telemetry export works again");
+        }
+    }
+
+    pub(crate) fn failed(&self, items: u64, reason: FailureReason, error: String) {
+        let counter = match reason {
+            FailureReason::Error => &self.error,
+            FailureReason::TimedOut => &self.timed_out,
+            FailureReason::Panicked => &self.panicked,
+        };
+        counter.fetch_add(items, Ordering::Relaxed);
+        self.failing.store(true, Ordering::Relaxed);
+        let mut story = self.story();
+        story.last_error = Some(error.clone());
+        story.lost_since_announced += items;
+        let quiet = story.loss_logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
+        if !story.announced && !quiet {
+            story.announced = true;
+            story.loss_logged = Some(Instant::now());
+            drop(story);
+            tracing::warn!(signal = self.signal.name(), %error, "telemetry export fails; items are lost until it works again");
+        }
+    }
+
+    pub(crate) fn health(&self) -> SignalHealth {
+        // Outcomes are read before what they came from, so that the balance never goes below zero.
+        let exported = self.exported.load(Ordering::Acquire);
+        let failed = Failures {
+            error: self.error.load(Ordering::Acquire),
+            timed_out: self.timed_out.load(Ordering::Acquire),
+            panicked: self.panicked.load(Ordering::Acquire),
+        };
+        let ended = self.ended.load(Ordering::Acquire);
+        let story = self.story();
+        SignalHealth {
+            created: self.created.load(Ordering::Acquire),
+            exported,
+            failed,
+            open: self.started.load(Ordering::Acquire).saturating_sub(ended),
+            failing: self.failing.load(Ordering::Relaxed),
+            last_error: story.last_error.clone(),
+            last_success: story.last_success,
+        }
+    }
+
+    fn story(&self) -> MutexGuard<'_, Story> {
+        self.story.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,54 @@
+//! The cost of one tracked call, beside the same telemetry written by hand and by `tracing`.
+//!
+//! `cargo bench -p tests --bench call`. Trust the ratios of one run, not its nanoseconds.
+
+#![allow(missing_docs, clippy::expect_used)]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use futures_util::FutureExt as _;
+use tests::variants::{ByHand, Parent, bare, tachograph, telemetry};
+
+fn call<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("the call is ready at once")
+}
+
+fn calls(c: &mut Criterion) {
+    let mut group = c.benchmark_group("call");
+
+    group.bench_function("bare function", |b| b.iter(|| call(bare(black_box("hello")))));
+    group.bench_function("tachograph, nothing installed", |b| b.iter(|| call(tachograph(black_box("hello")))));
+
+    for (spans, parent, name) in [
+        (true, Parent::Sampled, "tachograph, sampled"),
+        (true, Parent::Unsampled, "tachograph, unsampled"),
+        (false, Parent::Unsampled, "tachograph, metrics only"),
+    ] {
+        let (telemetry, _traces, _metrics) = telemetry(spans);
+        let _scope = telemetry.enter();
+        let _parent = parent.enter();
+        group.bench_function(name, |b| b.iter(|| call(tachograph(black_box("hello")))));
+    }
+
+    let by_hand = ByHand::default();
+    for (parent, name) in [(Parent::Sampled, "sampled"), (Parent::Unsampled, "unsampled")] {
+        let _parent = parent.enter();
+        group.bench_function(format!("OpenTelemetry API by hand, {name}"), |b| {
+            b.iter(|| call(by_hand.span_and_metrics(black_box("hello"))));
+        });
+        let subscriber = by_hand.subscriber();
+        tracing::dispatcher::with_default(&subscriber, || {
+            group.bench_function(format!("tracing + tracing-opentelemetry, {name}"), |b| {
+                b.iter(|| call(by_hand.tracing_and_metrics(black_box("hello"))));
+            });
+        });
+    }
+    group.bench_function("OpenTelemetry API by hand, metrics only", |b| {
+        b.iter(|| call(by_hand.metrics_only(black_box("hello"))));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, calls);
+criterion_main!(benches);
