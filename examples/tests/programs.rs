@@ -1,5 +1,7 @@
 //! The programs as their users meet them: started, talked to, ended.
 
+#![allow(clippy::unwrap_used, reason = "in tests an unwrap is the assertion")]
+
 use std::{
     io::{BufRead as _, BufReader, Read as _},
     process::{Command, Output, Stdio},

@@ -18,7 +18,7 @@ macro_rules! bound {
             handle: ($instrument<T>, Vec<KeyValue>),
         }
 
-        impl<T> $name<T> {
+        impl<T: Copy> $name<T> {
             #[cfg(feature = "bound-instruments")]
             pub(crate) fn new(instrument: &$instrument<T>, attributes: &[KeyValue]) -> Self {
                 Self { handle: instrument.bind(attributes) }

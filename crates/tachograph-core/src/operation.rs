@@ -135,7 +135,6 @@ macro_rules! operation_methods {
 
         impl $operation {
             /// Adds an attribute to the span. Metrics never carry it.
-            #[must_use]
             pub fn with_attribute(
                 mut self,
                 key: impl Into<opentelemetry::Key>,

@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
@@ -138,15 +138,18 @@ fn metrics_are_given_without_a_tokio_runtime_too() {
 
 #[tokio::test]
 async fn a_scrape_that_waits_does_not_block_the_worker() {
-    // The one worker of this runtime has to run on, or the scrape is never let go.
+    let (start, mut started) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = mpsc::channel::<()>();
     let released = Mutex::new(released);
     let monitoring = Monitoring::new().with_scrape(source(move || {
-        released.lock().unwrap().recv().unwrap();
+        start.send(()).unwrap();
+        // On the one worker of this runtime nobody could let it go: it would fail after the time.
+        released.lock().unwrap().recv_timeout(Duration::from_secs(10)).unwrap();
         Ok("up 1\n".to_owned())
     }));
     let app: Router = monitoring.router();
     let scrape = tokio::spawn(ask(app.clone(), "/monitoring/metrics"));
+    started.recv().await.unwrap();
     let (status, _, _) = ask(app, "/health").await;
     assert_eq!(status, StatusCode::OK);
     release.send(()).unwrap();

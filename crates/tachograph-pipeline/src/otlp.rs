@@ -88,3 +88,19 @@ fn build<T: Send + 'static>(
         Err(RunError::Gone) => Err(failed("the export thread has ended".to_owned())),
     }
 }
+
+#[cfg(all(test, not(all(feature = "otlp-grpc", feature = "otlp-http"))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_that_was_left_out_is_an_error_that_names_its_feature() {
+        let protocol = if cfg!(feature = "otlp-grpc") { Protocol::HttpProtobuf } else { Protocol::Grpc };
+        let settings = OtlpSettings { protocol, ..OtlpSettings::default() };
+        let runtime = ExportRuntime::start().unwrap();
+        let Err(error) = span_exporter(&runtime, &settings) else { panic!("it was built") };
+        let feature = if protocol == Protocol::Grpc { "otlp-grpc" } else { "otlp-http" };
+        assert!(error.to_string().contains(feature), "{error}");
+        assert!(matches!(metric_exporter(&runtime, &settings), Err(Error::ProtocolNotBuilt { .. })));
+    }
+}

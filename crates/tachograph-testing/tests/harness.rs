@@ -2,8 +2,11 @@
 
 use std::sync::Barrier;
 
-use opentelemetry::{KeyValue, trace::FutureExt as _};
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry::{
+    Context, KeyValue, TraceId,
+    trace::{FutureExt as _, Link, SpanKind, TraceState},
+};
+use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 use tachograph_core::{AgentExecution, CacheOperation, LlmRequest, Outcome, Telemetry, ToolExecution, Usage};
 use tachograph_testing::{TestTelemetry, attribute, metrics::Point};
 
@@ -118,6 +121,36 @@ fn unsampled_calls_have_metrics_and_no_spans() {
     test.scope(|| ToolExecution::new("t").run(|| ()));
     assert!(test.spans().is_empty());
     assert_eq!(test.metrics().count("gen_ai.execute_tool.duration", &[]), 1);
+}
+
+/// Has spans recorded that no exporter is to see.
+#[derive(Clone, Debug)]
+struct RecordOnly;
+
+impl ShouldSample for RecordOnly {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        let decision = SamplingDecision::RecordOnly;
+        SamplingResult { decision, attributes: Vec::new(), trace_state: TraceState::default() }
+    }
+}
+
+#[test]
+fn spans_that_are_recorded_and_not_sampled_are_not_shown() {
+    let test = TestTelemetry::builder().with_sampler(RecordOnly).build();
+    test.scope(|| {
+        let call = ToolExecution::new("t").start();
+        assert!(call.is_recording());
+        call.succeed();
+    });
+    assert!(test.spans().is_empty());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::{
 
 use axum::{Router, body::Body, routing::get};
 use bytes::Bytes;
-use futures_util::{FutureExt as _, poll};
+use futures_util::{FutureExt as _, StreamExt as _, poll, stream};
 use http::{Request, Response, StatusCode, Version};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt as _;
@@ -60,6 +60,28 @@ async fn uses_a_tool(_: Request<Body>) -> Result<Response<Body>, Infallible> {
 async fn tells_the_tenant(_: Request<Body>) -> Result<Response<Body>, Infallible> {
     let tenant = Context::map_current(|context| context.baggage().get("tenant").map(ToString::to_string));
     Ok(Response::new(Body::from(tenant.unwrap_or_default())))
+}
+
+/// Uses a tool when it is dropped.
+struct CleansUp;
+
+impl Drop for CleansUp {
+    fn drop(&mut self) {
+        ToolExecution::new("clean up").run(|| ());
+    }
+}
+
+async fn never_and_cleans_up(_: Request<Body>) -> Result<Response<Body>, Infallible> {
+    let _cleans_up = CleansUp;
+    std::future::pending().await
+}
+
+async fn streams_and_cleans_up(_: Request<Body>) -> Result<Response<Body>, Infallible> {
+    let cleans_up = CleansUp;
+    let pending = stream::pending::<Result<Bytes, Infallible>>().inspect(move |_| {
+        let _ = &cleans_up;
+    });
+    Ok(Response::new(Body::from_stream(pending)))
 }
 
 /// A body of so many frames that does not know its length, and yet when it is at its end.
@@ -139,6 +161,20 @@ async fn a_dropped_body_is_a_cancelled_request() {
     assert!(test.spans().is_empty());
     drop(response);
     assert_eq!(test.tree(), "GET (server) error.type=cancelled http.response.status_code=200 [error]\n");
+}
+
+#[tokio::test]
+async fn what_is_tracked_while_a_request_is_dropped_belongs_to_it() {
+    let test = TestTelemetry::new();
+    let mut response = Box::pin(layer(&test).layer(service_fn(never_and_cleans_up)).oneshot(get_request("/")));
+    assert!(poll!(&mut response).is_pending());
+    drop(response);
+    let cancelled = "GET (server) error.type=cancelled [error]\n  execute_tool clean up\n";
+    assert_eq!(test.tree_with(&["error.type"]), cancelled);
+
+    let test = TestTelemetry::new();
+    drop(layer(&test).layer(service_fn(streams_and_cleans_up)).oneshot(get_request("/")).await.unwrap());
+    assert_eq!(test.tree_with(&["error.type"]), cancelled);
 }
 
 #[tokio::test]

@@ -18,7 +18,6 @@ pub struct Tachograph {
 impl Tachograph {
     /// The monitoring endpoints over this telemetry; `.router()` gives the axum router.
     #[cfg(feature = "monitor")]
-    #[must_use]
     pub fn monitoring(&self) -> tachograph_monitor::Monitoring {
         let monitoring = tachograph_monitor::Monitoring::new();
         match self.pipeline.scrape_handle() {

@@ -35,7 +35,7 @@ fn recorded_calls_appear_under_both_names() {
         "agent_executions_total{type=\"researcher\",status=\"success\"} 1",
         "agent_executions_total{type=\"researcher\",status=\"error\"} 1",
         "agent_errors_total{type=\"researcher\",error_type=\"cancelled\"} 1",
-        "agent_execution_duration_seconds_sum{type=\"researcher\"} 2",
+        "agent_execution_duration_seconds_count{type=\"researcher\"} 2",
         "llm_requests_total{provider=\"openai\",model=\"gpt-4o\",status=\"success\"} 1",
         "llm_tokens_used_total{provider=\"openai\",model=\"gpt-4o\",type=\"input\"} 100",
         "llm_tokens_used_total{provider=\"openai\",model=\"gpt-4o\",type=\"output\"} 20",

@@ -3,7 +3,7 @@
 use opentelemetry::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality;
-use tachograph_pipeline::{MetricNames, Protocol};
+use tachograph_pipeline::{MetricNames, Protocol, Sampler};
 
 use crate::collector::{Collector, Speaks, numbers};
 use crate::{LONG, builder, end_spans};
@@ -133,4 +133,31 @@ fn scrapes_and_pushes_show_the_same_numbers() {
     for line in ["calls_total{k=\"v\"} 6", "wait_seconds_count 3", "wait_seconds_sum 1.5", "depth 9"] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
+}
+
+#[test]
+fn metrics_are_pushed_again_and_again_without_being_asked() {
+    let collector = Collector::start(Speaks::Http);
+    let pipeline =
+        builder(&[("OTEL_METRIC_EXPORT_INTERVAL", "5")]).with_otlp_endpoint(&collector.endpoint).build().unwrap();
+    pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
+    let start = std::time::Instant::now();
+    while collector.with(|received| received.metrics.len()) < 3 {
+        assert!(start.elapsed() < LONG);
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_sampler_decides_and_code_beats_the_environment() {
+    let variables = [("OTEL_TRACES_SAMPLER", "always_off"), ("OTEL_METRICS_EXPORTER", "none")];
+    let collector = Collector::start(Speaks::Http);
+    let builder = || builder(&variables).with_otlp_endpoint(&collector.endpoint);
+    let off = builder().build().unwrap();
+    end_spans(&off, 3);
+    assert_eq!(off.shutdown_blocking(LONG).traces.created, 0);
+    let on = builder().with_sampler(Sampler::AlwaysOn).build().unwrap();
+    end_spans(&on, 3);
+    assert_eq!(on.shutdown_blocking(LONG).traces.exported, 3);
+    assert_eq!(collector.spans().len(), 3);
 }

@@ -7,6 +7,7 @@ mod wire;
 use std::time::Duration;
 
 use async_stream::try_stream;
+use axum::body::Bytes;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use reqwest::{Response, Url};
 use serde_json::Value;
@@ -22,7 +23,7 @@ use self::{
 };
 use crate::http;
 
-/// How long the model may take until its answer begins.
+/// How long the model may take for an answer, or for the next piece of a streamed one.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Where the model is.
@@ -82,7 +83,7 @@ impl LlmClient {
         let mut response = self.post(&request).await?;
         let chunks = try_stream! {
             let mut decoder = SseDecoder::default();
-            while let Some(piece) = response.chunk().await.map_err(|_| LlmError::Truncated)? {
+            while let Some(piece) = next_piece(&mut response).await? {
                 let events = decoder.push(&piece).map_err(|_| malformed("an event is longer than 1 MiB"))?;
                 for data in events {
                     if data == "[DONE]" {
@@ -115,6 +116,11 @@ impl LlmClient {
         }
         Err(LlmError::of_status(status, &response.text().await.unwrap_or_default()))
     }
+}
+
+async fn next_piece(response: &mut Response) -> Result<Option<Bytes>, LlmError> {
+    let piece = tokio::time::timeout(RESPONSE_TIMEOUT, response.chunk()).await.map_err(|_| LlmError::Timeout)?;
+    piece.map_err(|_| LlmError::Truncated)
 }
 
 fn note_response(response: &ChatResponse) {

@@ -83,8 +83,9 @@ async fn serve(arguments: Arguments, settings: &Settings, telemetry: &Tachograph
         if arguments.demo {
             println!("{}", demo::run(&base).await?);
         } else {
+            let asked_to_end = server::asked_to_end()?;
             println!("try  curl {base}/api/chat -d '{{\"question\": \"What is helium used for?\"}}'\n");
-            server::asked_to_end().await;
+            asked_to_end.await;
         }
         drop::<oneshot::Sender<()>>(stop);
         Ok::<(), BoxError>(())

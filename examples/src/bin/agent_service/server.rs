@@ -29,30 +29,22 @@ pub(crate) async fn serve(
     }
 }
 
-/// Ready when the process is asked to end: Ctrl-C, or SIGTERM where there is one.
-pub(crate) async fn asked_to_end() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without a handler the default action of the signal ends the process.
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate() => {}
-    }
-}
-
+/// Ready when the process is asked to end: Ctrl-C, or SIGTERM. From this call on neither ends the process by itself.
 #[cfg(unix)]
-async fn terminate() {
+pub(crate) fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => drop(terminate.recv().await),
-        Err(_) => std::future::pending().await,
-    }
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
-#[cfg(not(unix))]
-async fn terminate() {
-    std::future::pending().await
+/// Ready when the process is asked to end: Ctrl-C. From this call on it does not end the process by itself.
+#[cfg(windows)]
+pub(crate) fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move { drop(interrupt.recv().await) })
 }

@@ -81,7 +81,7 @@ impl ArticleStore {
     #[track_db_query("SELECT", "element_articles", system = self.system, query_text = SELECT, rows = |found| found.len() as u64)]
     pub(crate) async fn search(&self, query: &str) -> Result<Vec<Article>, StoreError> {
         let mut patterns = patterns(query);
-        // Unused places match nothing: no article is without words.
+        // Unused places match nothing: no line of words is empty.
         patterns.resize(MAX_WORDS, String::new());
         let select = patterns.iter().fold(sqlx::query(SELECT), sqlx::query::Query::bind);
         let rows = select.fetch_all(&self.pool).await.map_err(StoreError::Statement)?;
@@ -98,14 +98,14 @@ async fn connect(url: &str) -> Result<AnyPool, StoreError> {
     options.connect(url).await.map_err(StoreError::Connect)
 }
 
-/// Lower-case words with a blank before each, so that `LIKE '% tin%'` finds tin and not coating.
+/// The stems of the words with a blank around each, so that `LIKE '% tin %'` finds tin and neither coating nor tint.
 fn searchable(text: &str) -> String {
-    words(text).map(|word| format!(" {word}")).collect()
+    words(text).fold(" ".to_owned(), |line, word| line + stem(&word) + " ")
 }
 
 /// A `LIKE` pattern for each word of the query. Words are letters and digits alone: no wildcard can slip in.
 fn patterns(query: &str) -> Vec<String> {
-    words(query).take(MAX_WORDS).map(|word| format!("% {}%", stem(&word))).collect()
+    words(query).take(MAX_WORDS).map(|word| format!("% {} %", stem(&word))).collect()
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
@@ -131,6 +131,7 @@ mod tests {
         let found = store.search("helium used").await.unwrap();
         assert_eq!(found[0].title, "Uses of helium");
         assert_eq!(found[1].title, "Helium");
+        assert_eq!(store.search("tin").await.unwrap()[0].title, "Tin");
     }
 
     #[tokio::test]

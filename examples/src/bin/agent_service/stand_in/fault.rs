@@ -7,29 +7,29 @@ use axum::{
 };
 use serde_json::json;
 
-#[derive(Debug, PartialEq)]
+const WORDS: [(&str, Fault); 4] = [
+    ("rate limit", Fault::RateLimit),
+    ("server error", Fault::ServerError),
+    ("slowly", Fault::Slowness),
+    ("break off", Fault::BreakOff),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fault {
-    /// "rate limit": status 429.
+    /// Status 429.
     RateLimit,
-    /// "server error": status 500.
+    /// Status 500.
     ServerError,
-    /// "slowly": everything takes twenty-five times as long.
+    /// Everything takes twenty-five times as long.
     Slowness,
-    /// "break off": a streamed answer ends in the middle.
+    /// A streamed answer ends in the middle.
     BreakOff,
 }
 
 impl Fault {
     pub(super) fn asked_for(question: &str) -> Option<Self> {
         let question = question.to_lowercase();
-        let asked = |words: &str| question.contains(words);
-        match () {
-            () if asked("rate limit") => Some(Self::RateLimit),
-            () if asked("server error") => Some(Self::ServerError),
-            () if asked("slowly") => Some(Self::Slowness),
-            () if asked("break off") => Some(Self::BreakOff),
-            () => None,
-        }
+        WORDS.into_iter().find(|(words, _)| question.contains(words)).map(|(_, fault)| fault)
     }
 
     /// The response of a fault that refuses the request.
