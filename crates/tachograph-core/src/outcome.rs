@@ -193,11 +193,13 @@ fn debug_variant<E: fmt::Debug>(error: &E) -> Option<String> {
         // Boxed and reported errors print their message.
         return None;
     }
-    let mut head = Head { text: String::new(), ended: None };
+    let mut head = Head::default();
     let _ = write!(head, "{error:?}");
-    let derived = matches!(head.ended, None | Some('(' | ' '));
-    let named = head.text.rsplit("::").next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_uppercase()));
-    (derived && named && head.text.len() <= MAX_ERROR_TYPE).then_some(head.text)
+    let derived = head.tail.is_empty() || head.tail.starts_with('(') || head.tail == " {";
+    let is_name = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic()) && !part.contains(':');
+    let named = head.name.split("::").all(is_name)
+        && head.name.rsplit("::").next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_uppercase()));
+    (derived && named && head.name.len() <= MAX_ERROR_TYPE).then_some(head.name)
 }
 
 /// The last segment of the type's path without generic arguments; a plain `Error` keeps its crate: `anyhow::Error`.
@@ -212,20 +214,24 @@ fn short_type_name<E>() -> Cow<'static, str> {
     }
 }
 
-/// Keeps the leading identifier of what is written and stops the writer there.
+/// Keeps the leading path of what is written and the two characters behind it, and stops the writer there.
+#[derive(Default)]
 struct Head {
-    text: String,
-    ended: Option<char>,
+    name: String,
+    tail: String,
 }
 
 impl fmt::Write for Head {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         for c in piece.chars() {
-            if !(c.is_ascii_alphanumeric() || c == '_' || c == ':') || self.text.len() > MAX_ERROR_TYPE {
-                self.ended = Some(c);
+            let in_name = self.tail.is_empty() && (c.is_ascii_alphanumeric() || c == '_' || c == ':');
+            if in_name && self.name.len() <= MAX_ERROR_TYPE {
+                self.name.push(c);
+            } else if self.tail.chars().count() < 2 {
+                self.tail.push(c);
+            } else {
                 return Err(fmt::Error);
             }
-            self.text.push(c);
         }
         Ok(())
     }
@@ -281,13 +287,17 @@ mod tests {
 
     #[test]
     fn debug_that_prints_a_sentence_gives_the_type_name() {
-        struct Chatty;
+        struct Chatty(&'static str);
         impl fmt::Debug for Chatty {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("Failed: key sk-123 refused")
+                f.write_str(self.0)
             }
         }
-        assert_eq!(name(Chatty), "Chatty");
+        for message in ["Failed: key sk-123 refused", "Failed to connect", "Key::sk-123", "::", "", "User4711 {", "É"]
+        {
+            let name = name(Chatty(message));
+            assert!(name == "Chatty" || message == "User4711 {", "{message:?} became {name:?}");
+        }
     }
 
     #[test]

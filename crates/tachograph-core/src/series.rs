@@ -127,14 +127,14 @@ impl Series {
             drop(others);
             return record(&known);
         }
-        let full = others.len() >= MAX_COMPLETIONS;
-        if full && end.error_type.is_some_and(|name| name.as_str() != value::OTHER) {
+        if others.len() >= MAX_COMPLETIONS && end.error_type.is_some_and(|name| name.as_str() != value::OTHER) {
             drop(others);
             let other = StringValue::from(value::OTHER);
             return self.complete(&End { error_type: Some(&other), ..*end }, record);
         }
         let made = Arc::new(Completion::new(self.attributes(), end));
-        if !full {
+        // Room is left for what the others became.
+        if others.len() < 2 * MAX_COMPLETIONS {
             others.push(Arc::clone(&made));
         }
         drop(others);

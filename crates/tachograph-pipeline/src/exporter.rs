@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
 pub(crate) use metrics::{AnyMetricExporter, GuardedMetricExporter};
 pub(crate) use spans::{AnySpanExporter, GuardedSpanExporter};
@@ -69,6 +69,7 @@ impl Guard {
                 self.account().exported(items);
                 return Ok(kept);
             }
+            Ok((Err(OTelSdkError::InternalFailure(error)), _)) => (FailureReason::Error, error),
             Ok((Err(error), _)) => (FailureReason::Error, error.to_string()),
             Err(RunError::TimedOut) => (FailureReason::TimedOut, format!("no answer within {timeout:?}")),
             Err(RunError::Panicked(message)) => (FailureReason::Panicked, format!("the exporter panicked: {message}")),

@@ -91,3 +91,17 @@ fn gauges_hold_what_was_set_last() {
     assert_eq!(metrics.value("tachograph.users.active", &[]), 11.0);
     assert_eq!(metrics.value("tachograph.database.connections", &[]), 8.0);
 }
+
+#[test]
+fn error_types_of_one_operation_are_bounded() {
+    let test = TestTelemetry::new();
+    test.scope(|| {
+        for user in 0..1000 {
+            record_tool_execution("search", Duration::ZERO, Outcome::error(format!("user {user} unknown")));
+        }
+    });
+    let metrics = test.metrics();
+    assert_eq!(metrics.count("gen_ai.execute_tool.duration", &[]), 1000, "none is lost");
+    assert_eq!(metrics.series("gen_ai.execute_tool.duration").len(), 65);
+    assert_eq!(metrics.count("gen_ai.execute_tool.duration", &[("error.type", "_OTHER")]), 936);
+}

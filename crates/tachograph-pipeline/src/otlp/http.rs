@@ -1,5 +1,7 @@
 //! OTLP over HTTP with protobuf bodies.
 
+mod cause;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,21 +12,26 @@ use opentelemetry_sdk::metrics::Temporality;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
+use self::cause::{Cause, Explained};
 use super::Target;
-use crate::settings::Compression;
+use crate::settings::{Compression, OtlpSettings};
 
-pub(super) fn span_exporter(target: Target) -> Result<SpanExporter, String> {
-    configure(SpanExporter::builder().with_http(), target)?.build().map_err(|error| error.to_string())
+pub(super) fn span_exporter(target: Target) -> Result<Explained<SpanExporter>, String> {
+    let cause = Cause::default();
+    let builder = configure(SpanExporter::builder().with_http(), target, &cause)?;
+    Ok(Explained { exporter: builder.build().map_err(|error| error.to_string())?, cause })
 }
 
-pub(super) fn metric_exporter(target: Target) -> Result<MetricExporter, String> {
+pub(super) fn metric_exporter(target: Target) -> Result<Explained<MetricExporter>, String> {
+    let cause = Cause::default();
     let builder = MetricExporter::builder().with_temporality(Temporality::Cumulative).with_http();
-    configure(builder, target)?.build().map_err(|error| error.to_string())
+    let builder = configure(builder, target, &cause)?;
+    Ok(Explained { exporter: builder.build().map_err(|error| error.to_string())?, cause })
 }
 
-fn configure<B: WithExportConfig + WithHttpConfig>(builder: B, target: Target) -> Result<B, String> {
+fn configure<B: WithExportConfig + WithHttpConfig>(builder: B, target: Target, cause: &Cause) -> Result<B, String> {
     let Target { url, settings } = target;
-    let client = Client { inner: client(&url, &settings)?, headers: settings.headers };
+    let client = Client { inner: client(&url, &settings)?, headers: settings.headers, cause: cause.clone() };
     let builder = builder
         .with_endpoint(url)
         .with_protocol(Protocol::HttpBinary)
@@ -36,7 +43,7 @@ fn configure<B: WithExportConfig + WithHttpConfig>(builder: B, target: Target) -
     })
 }
 
-fn client(url: &str, settings: &crate::settings::OtlpSettings) -> Result<reqwest::Client, String> {
+fn client(url: &str, settings: &OtlpSettings) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .timeout(settings.timeout)
         // A redirect would carry the headers, credentials included, to a host that nobody configured.
@@ -66,6 +73,7 @@ fn tls(needed: bool) -> Result<ClientConfig, String> {
 struct Client {
     inner: reqwest::Client,
     headers: HeaderMap,
+    cause: Cause,
 }
 
 #[async_trait]
@@ -74,6 +82,12 @@ impl HttpClient for Client {
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
-        self.inner.send_bytes(request).await
+        self.inner.send_bytes(request).await.map_err(|error| match error.downcast::<reqwest::Error>() {
+            Ok(error) => {
+                self.cause.keep(*error);
+                "network error".into()
+            }
+            Err(other) => other,
+        })
     }
 }

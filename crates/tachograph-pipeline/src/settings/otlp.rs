@@ -72,7 +72,7 @@ pub(crate) struct OtlpSettings {
     pub(crate) timeout: Duration,
     #[cfg_attr(
         not(any(feature = "otlp-grpc", feature = "otlp-http")),
-        expect(dead_code, reason = "only checked, when there is no exporter")
+        allow(dead_code, reason = "only checked, when there is no exporter")
     )]
     pub(crate) compression: Option<Compression>,
     pub(crate) insecure: bool,

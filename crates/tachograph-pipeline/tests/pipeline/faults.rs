@@ -28,12 +28,28 @@ fn a_dead_receiver_is_counted_and_harms_nothing() {
         let report = pipeline.force_flush_blocking(LONG);
         let health = pipeline.health().traces;
         assert_eq!((health.created, health.exported, health.failed.error), (10, 0, 10), "{protocol}");
-        assert!(health.failing && health.last_error.is_some());
+        assert!(health.failing && health.last_error.unwrap().contains("refused"));
         assert!(report.clone().into_result().unwrap_err().to_string().contains("10 items were not delivered"));
 
         let report = pipeline.shutdown_blocking(LONG);
         assert_eq!((report.traces.failed.total(), report.traces.lost), (10, 0));
     }
+}
+
+#[test]
+fn neither_the_key_in_an_address_nor_a_header_is_in_the_error() {
+    let address = format!("{}/v1/traces?key=c2VjcmV0", dead_endpoint());
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", address.as_str()),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=c2VjcmV0"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+    ];
+    let pipeline = builder(&variables).build().unwrap();
+    end_spans(&pipeline, 1);
+    let report = pipeline.shutdown_blocking(LONG);
+    let error = pipeline.health().traces.last_error.unwrap();
+    assert!(error.contains("refused"), "{error}");
+    assert!(!format!("{error} {report} {report:?} {pipeline:?}").contains("c2VjcmV0"));
 }
 
 #[test]

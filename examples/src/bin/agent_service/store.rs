@@ -78,7 +78,13 @@ impl ArticleStore {
     }
 
     /// The three articles that have most of the words, best first; the earlier words weigh more.
-    #[track_db_query("SELECT", "element_articles", system = self.system, query_text = SELECT, rows = |found| found.len() as u64)]
+    #[track_db_query(
+        "SELECT",
+        "element_articles",
+        system = self.system,
+        query_text = SELECT,
+        rows = |found| found.len() as u64,
+    )]
     pub(crate) async fn search(&self, query: &str) -> Result<Vec<Article>, StoreError> {
         let mut patterns = patterns(query);
         // Unused places match nothing: no line of words is empty.

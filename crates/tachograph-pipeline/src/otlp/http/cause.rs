@@ -1,0 +1,88 @@
+//! Why an export over HTTP failed.
+//!
+//! The exporter says "network error" and keeps the rest to its debug log. An operator has to know whether the name was wrong, the
+//! port closed or the certificate refused, so the client leaves the cause here and it is put behind the exporter's words.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use opentelemetry_otlp::{MetricExporter, SpanExporter};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::trace::SpanData;
+
+/// The last failure of a client, from where it happens to where it is told.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cause(Arc<Mutex<Option<String>>>);
+
+impl Cause {
+    /// Keeps an error with all its sources, without its URL, which may carry a key.
+    pub(super) fn keep(&self, error: reqwest::Error) {
+        let error = error.without_url();
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(inner) = source {
+            text = format!("{text}: {inner}");
+            source = inner.source();
+        }
+        self.set(Some(text));
+    }
+
+    fn set(&self, text: Option<String>) -> Option<String> {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), text)
+    }
+
+    fn explain(&self, result: OTelSdkResult) -> OTelSdkResult {
+        match (result, self.set(None)) {
+            (Err(OTelSdkError::InternalFailure(words)), Some(cause)) => {
+                Err(OTelSdkError::InternalFailure(format!("{words}: {cause}")))
+            }
+            (result, _) => result,
+        }
+    }
+}
+
+/// An exporter that tells the cause. Its exports never overlap, so a cause belongs to the export at hand.
+#[derive(Debug)]
+pub(crate) struct Explained<E> {
+    pub(super) exporter: E,
+    pub(super) cause: Cause,
+}
+
+impl opentelemetry_sdk::trace::SpanExporter for Explained<SpanExporter> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.cause.set(None);
+        self.cause.explain(self.exporter.export(batch).await)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+impl PushMetricExporter for Explained<MetricExporter> {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.cause.set(None);
+        self.cause.explain(self.exporter.export(metrics).await)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self) -> Temporality {
+        self.exporter.temporality()
+    }
+}
