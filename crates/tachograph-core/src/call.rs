@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     marker::PhantomData,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use opentelemetry::{Context, ContextGuard, Key, KeyValue, StringValue, Value, trace::TraceContextExt as _};
@@ -29,7 +29,8 @@ pub(crate) struct CallState {
     /// The context that the call was started in, with the call's span if it has one. The enclosing call is found in it.
     pub(crate) around: Context,
     pub(crate) has_span: bool,
-    pub(crate) in_flight: bool,
+    /// The duration of a call that was measured elsewhere. Such a call was never in flight.
+    pub(crate) recorded: Option<Duration>,
     pub(crate) started: Instant,
     pub(crate) start_time: SystemTime,
     gathered: Mutex<Gathered>,
@@ -58,12 +59,13 @@ impl CallState {
         series: Arc<Series>,
         around: Context,
         has_span: bool,
-        in_flight: bool,
+        recorded: Option<Duration>,
         started: Instant,
         start_time: SystemTime,
+        attributes: Vec<KeyValue>,
     ) -> Self {
-        let gathered = Mutex::default();
-        Self { kind, telemetry, series, around, has_span, in_flight, started, start_time, gathered }
+        let gathered = Mutex::new(Gathered { attributes, ..Gathered::default() });
+        Self { kind, telemetry, series, around, has_span, recorded, started, start_time, gathered }
     }
 
     pub(crate) fn gathered(&self) -> MutexGuard<'_, Gathered> {
@@ -154,6 +156,13 @@ impl<O> Call<O> {
         }
     }
 
+    /// A call to a model streams its response; of other calls nothing is said.
+    pub(crate) fn streams(&self) {
+        if self.state().is_some_and(|state| state.kind == Kind::Llm) {
+            self.attribute(attr::GEN_AI_REQUEST_STREAM, true);
+        }
+    }
+
     /// The conversation that the call belongs to, on the span.
     pub fn conversation_id(&self, id: impl Into<StringValue>) {
         self.attribute(attr::GEN_AI_CONVERSATION_ID, id.into());
@@ -204,6 +213,11 @@ impl Call<LlmRequest> {
         if amount.is_finite() && amount >= 0.0 {
             self.gather(|gathered| gathered.cost_usd = Some(amount));
         }
+    }
+
+    /// Says that the response is streamed. A tracked stream says so by itself.
+    pub fn streaming(&self) {
+        self.streams();
     }
 
     /// The model that answered.

@@ -12,7 +12,10 @@
 //! runs the tool. "Here" follows the OpenTelemetry context: across `.await` by itself, into spawned tasks and threads where
 //! the context is carried there.
 
-use opentelemetry::Context;
+use opentelemetry::{
+    Context,
+    trace::{TraceContextExt as _, TraceId},
+};
 
 use crate::{
     call::{Call, find},
@@ -54,6 +57,17 @@ current! {
     db_query: DbQuery, Some(Kind::Db);
     /// The innermost running cache operation.
     cache_operation: CacheOperation, Some(Kind::Cache);
+}
+
+/// The id of the trace that is recorded here, for responses and log lines: 32 hexadecimal digits when printed. `None` where no
+/// span is current.
+#[must_use]
+pub fn trace_id() -> Option<TraceId> {
+    Context::map_current(|cx| {
+        let span = cx.span();
+        let span = span.span_context();
+        span.is_valid().then(|| span.trace_id())
+    })
 }
 
 fn innermost(kind: Option<Kind>) -> Option<Context> {

@@ -114,8 +114,9 @@ pub(crate) mod sealed {
         /// Whether `identity` looks at the agent.
         const NEEDS_AGENT: bool = false;
 
-        /// Span attributes that are no metric attributes.
-        fn span_attributes(self, out: &mut Vec<KeyValue>);
+        /// Puts the attributes of the conventions, known at the start, into `out`, and gives those back that the caller chose:
+        /// they are set at the end, so that a later value of the same key can take their place.
+        fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue>;
     }
 }
 
@@ -134,7 +135,7 @@ macro_rules! operation_methods {
         impl $crate::operation::Operation for $operation {}
 
         impl $operation {
-            /// Adds an attribute to the span. Metrics never carry it.
+            /// Adds an attribute to the span. Metrics never carry it, and samplers do not see it: it is set when the call ends.
             pub fn with_attribute(
                 mut self,
                 key: impl Into<opentelemetry::Key>,

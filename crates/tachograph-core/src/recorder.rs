@@ -20,6 +20,9 @@ use crate::{
     telemetry::Telemetry,
 };
 
+/// Room for the attributes that a span usually has in the end: the SDK extends the vector that it was given at the start.
+const SPAN_ATTRIBUTES: usize = 12;
+
 /// A running call. Finish it with its outcome; dropped unfinished it is recorded as cancelled, or as a panic when it is
 /// dropped by one.
 ///
@@ -111,28 +114,26 @@ impl<O: Operation> CallGuard<O> {
         let identity = operation.identity(agent);
         let series = series::lookup(site, telemetry.series(), telemetry.id(), kind, &identity);
 
-        let in_flight = ago.is_none();
-        if in_flight {
+        if ago.is_none() {
             series.active(telemetry.instruments(), 1);
         }
         let mut start_time = SystemTime::UNIX_EPOCH;
+        let mut given = Vec::new();
         let has_span = telemetry.wants_span(&parent);
         let around = if has_span {
             start_time = SystemTime::now();
             start_time = start_time.checked_sub(now - started).unwrap_or(start_time);
-            let mut attributes = Vec::with_capacity(8);
-            if let Some(agent) = agent {
-                attributes.push(KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone()));
-            }
+            let mut attributes = Vec::with_capacity(SPAN_ATTRIBUTES);
+            attributes.extend(agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone())));
             let builder = SpanBuilder::from_name(operation.span_name())
                 .with_kind(operation.span_kind())
                 .with_start_time(start_time);
-            operation.span_attributes(&mut attributes);
+            given = operation.span_attributes(&mut attributes);
             telemetry.start_span(builder.with_attributes(attributes), &parent)
         } else {
             parent
         };
-        let state = CallState::new(kind, telemetry, series, around.clone(), has_span, in_flight, started, start_time);
+        let state = CallState::new(kind, telemetry, series, around.clone(), has_span, ago, started, start_time, given);
         Self { call: Call::of(Some(around.with_value(state))), panicking_before: std::thread::panicking() }
     }
 }
@@ -148,7 +149,7 @@ impl<O> Drop for CallGuard<O> {
 
 /// Records a call: in flight, duration, tokens, sizes, and the span.
 fn record(state: &CallState, outcome: Outcome) {
-    let elapsed = state.started.elapsed();
+    let elapsed = state.recorded.unwrap_or_else(|| state.started.elapsed());
     let gathered = {
         let mut gathered = state.gathered();
         if gathered.finished {
@@ -158,7 +159,7 @@ fn record(state: &CallState, outcome: Outcome) {
         gathered.finished = true;
         taken
     };
-    if state.in_flight {
+    if state.recorded.is_none() {
         state.series.active(state.telemetry.instruments(), -1);
     }
     let (error_type, message) = error_of(state.kind, outcome, &gathered);
@@ -237,6 +238,13 @@ fn end_span(
     }
     if let Some(hit) = gathered.hit {
         attributes.push(KeyValue::new(attr::CACHE_RESULT, if hit { value::HIT } else { value::MISS }));
+    }
+    let sizes = [
+        (attr::HTTP_REQUEST_BODY_SIZE, gathered.request_size),
+        (attr::HTTP_RESPONSE_BODY_SIZE, gathered.response_size),
+    ];
+    for (key, bytes) in sizes {
+        attributes.extend(bytes.map(|bytes| KeyValue::new(key, i64::try_from(bytes).unwrap_or(i64::MAX))));
     }
     let span = state.around.span();
     if let Some(error_type) = error_type {

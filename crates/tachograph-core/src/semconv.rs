@@ -73,6 +73,10 @@ pub mod attribute {
     pub const HTTP_REQUEST_METHOD_ORIGINAL: &str = "http.request.method_original";
     /// Status code of the response.
     pub const HTTP_RESPONSE_STATUS_CODE: &str = "http.response.status_code";
+    /// Size of the request body in bytes.
+    pub const HTTP_REQUEST_BODY_SIZE: &str = "http.request.body.size";
+    /// Size of the response body in bytes.
+    pub const HTTP_RESPONSE_BODY_SIZE: &str = "http.response.body.size";
     /// Template of the matched route.
     pub const HTTP_ROUTE: &str = "http.route";
     /// `http` or `https`.

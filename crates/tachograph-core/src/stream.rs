@@ -25,6 +25,7 @@ pin_project! {
         call: Lazy<O>,
         inspect: I,
         failure: Option<CallError>,
+        announced: bool,
     }
 
     impl<S, O: Operation, I> PinnedDrop for TrackedStream<S, O, I> {
@@ -43,7 +44,7 @@ pin_project! {
 
 impl<S, O: Operation, I> TrackedStream<S, O, I> {
     pub(crate) fn new(call: Lazy<O>, inner: S, inspect: I) -> Self {
-        Self { inner: Some(inner), call, inspect, failure: None }
+        Self { inner: Some(inner), call, inspect, failure: None, announced: false }
     }
 }
 
@@ -61,6 +62,9 @@ where
             return Poll::Ready(None);
         }
         let guard = this.call.guard();
+        if !std::mem::replace(this.announced, true) {
+            guard.streams();
+        }
         let context = guard.enter();
         let unwind = EndOnUnwind::new(guard);
         let polled = match this.inner.as_mut().as_pin_mut() {

@@ -138,6 +138,18 @@ fn a_stream_has_the_usage_of_its_last_item_and_a_dropped_one_what_it_had() {
     let half = one_span(|| drop(block_on(chunks().take(2).collect::<Vec<_>>())));
     assert_eq!(attribute(&half, "gen_ai.usage.output_tokens").as_deref(), Some("1"));
     assert_eq!(attribute(&half, "error.type").as_deref(), Some("cancelled"));
+    assert_eq!(attribute(&half, "gen_ai.request.stream").as_deref(), Some("true"), "types tell that it streams");
+}
+
+#[track_agent_execution("overwriting", attributes("app.step" = "first"))]
+fn overwriting() {
+    tachograph::current::agent(|agent| agent.attribute("app.step", "second"));
+}
+
+#[test]
+fn the_last_value_of_an_attribute_counts() {
+    let span = one_span(overwriting);
+    assert_eq!(attribute(&span, "app.step").as_deref(), Some("second"));
 }
 
 #[track_command("import", error_type = |e| if e.contains("4711") { "unknown_user" } else { "other" })]

@@ -108,3 +108,15 @@ fn a_tool_knows_the_agent_that_runs_it() {
     assert_eq!((of("researcher"), of("writer")), (1, 1));
     assert_eq!(metrics.count("gen_ai.execute_tool.duration", &[("gen_ai.tool.name", "search")]), 3);
 }
+
+#[test]
+fn the_trace_id_is_that_of_the_span_that_runs_here() {
+    let test = TestTelemetry::new();
+    let seen = test.scope(|| {
+        assert_eq!(current::trace_id(), None);
+        AgentExecution::new("researcher").run(|| current::trace_id().map(|id| id.to_string()))
+    });
+    let span = test.span("invoke_agent researcher");
+    assert_eq!(seen, Some(span.span_context.trace_id().to_string()));
+    assert_eq!(seen.unwrap().len(), 32);
+}

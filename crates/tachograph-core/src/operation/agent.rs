@@ -52,10 +52,10 @@ impl Describe for AgentExecution {
         Identity { parts: [Some(&self.name), None, None, None], port: 0 }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
         out.push(KeyValue::new(attr::GEN_AI_OPERATION_NAME, value::INVOKE_AGENT));
         out.push(KeyValue::new(attr::GEN_AI_AGENT_NAME, self.name));
         out.extend(self.model.map(|model| KeyValue::new(attr::GEN_AI_REQUEST_MODEL, model)));
-        out.extend(self.attributes);
+        self.attributes
     }
 }

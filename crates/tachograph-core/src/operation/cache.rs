@@ -37,9 +37,9 @@ impl Describe for CacheOperation {
         Identity { parts: [Some(&self.name), Some(&self.operation), None, None], port: 0 }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
         out.push(KeyValue::new(attr::CACHE_NAME, self.name));
         out.push(KeyValue::new(attr::CACHE_OPERATION, self.operation));
-        out.extend(self.attributes);
+        self.attributes
     }
 }

@@ -34,8 +34,8 @@ impl Describe for CommandExecution {
         Identity { parts: [Some(&self.name), None, None, None], port: 0 }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
         out.push(KeyValue::new(attr::COMMAND_NAME, self.name));
-        out.extend(self.attributes);
+        self.attributes
     }
 }

@@ -79,9 +79,9 @@ impl Describe for DbQuery {
         }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
-        if let Some(table) = self.table() {
-            out.push(KeyValue::new(attr::DB_COLLECTION_NAME, table.clone()));
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
+        if !self.table.as_str().is_empty() {
+            out.push(KeyValue::new(attr::DB_COLLECTION_NAME, self.table));
         }
         out.push(KeyValue::new(attr::DB_SYSTEM_NAME, self.system));
         out.push(KeyValue::new(attr::DB_OPERATION_NAME, self.operation));
@@ -89,6 +89,6 @@ impl Describe for DbQuery {
         if self.server_port != 0 {
             out.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.server_port)));
         }
-        out.extend(self.attributes);
+        self.attributes
     }
 }

@@ -91,13 +91,13 @@ impl Describe for HttpRequest {
         }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
-        if let Some(route) = self.route() {
-            out.push(KeyValue::new(attr::HTTP_ROUTE, route.clone()));
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
+        if !self.route.as_str().is_empty() {
+            out.push(KeyValue::new(attr::HTTP_ROUTE, self.route));
         }
         out.push(KeyValue::new(attr::HTTP_REQUEST_METHOD, self.method));
         out.push(KeyValue::new(attr::URL_SCHEME, self.scheme));
         out.extend(self.protocol_version.map(|version| KeyValue::new(attr::NETWORK_PROTOCOL_VERSION, version)));
-        out.extend(self.attributes);
+        self.attributes
     }
 }

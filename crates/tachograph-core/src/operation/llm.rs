@@ -70,11 +70,6 @@ impl LlmRequest {
     pub fn max_tokens(self, tokens: u32) -> Self {
         self.with_attribute(attr::GEN_AI_REQUEST_MAX_TOKENS, i64::from(tokens))
     }
-
-    /// Says that the response is streamed.
-    pub fn streaming(self) -> Self {
-        self.with_attribute(attr::GEN_AI_REQUEST_STREAM, true)
-    }
 }
 
 operation_methods!(LlmRequest);
@@ -97,7 +92,7 @@ impl Describe for LlmRequest {
         }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
         out.push(KeyValue::new(attr::GEN_AI_OPERATION_NAME, self.operation));
         out.push(KeyValue::new(attr::GEN_AI_PROVIDER_NAME, self.provider));
         out.push(KeyValue::new(attr::GEN_AI_REQUEST_MODEL, self.model));
@@ -105,6 +100,6 @@ impl Describe for LlmRequest {
         if self.server_port != 0 {
             out.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.server_port)));
         }
-        out.extend(self.attributes);
+        self.attributes
     }
 }

@@ -56,10 +56,10 @@ impl Describe for ToolExecution {
         Identity { parts: [Some(&self.name), self.tool_type.as_ref(), agent, None], port: 0 }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
         out.push(KeyValue::new(attr::GEN_AI_OPERATION_NAME, value::EXECUTE_TOOL));
         out.push(KeyValue::new(attr::GEN_AI_TOOL_NAME, self.name));
         out.extend(self.tool_type.map(|tool_type| KeyValue::new(attr::GEN_AI_TOOL_TYPE, tool_type)));
-        out.extend(self.attributes);
+        self.attributes
     }
 }

@@ -36,9 +36,9 @@ impl Describe for WorkflowExecution {
         Identity { parts: [Some(&self.name), None, None, None], port: 0 }
     }
 
-    fn span_attributes(self, out: &mut Vec<KeyValue>) {
+    fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
         out.push(KeyValue::new(attr::GEN_AI_OPERATION_NAME, value::INVOKE_WORKFLOW));
         out.push(KeyValue::new(attr::GEN_AI_WORKFLOW_NAME, self.name));
-        out.extend(self.attributes);
+        self.attributes
     }
 }

@@ -69,7 +69,6 @@ impl LlmClient {
         model = self.endpoint.model.clone(),
         usage = |chunk| chunk.usage.as_ref().map(TokenUsage::recorded),
         response_model = |chunk| chunk.model.clone(),
-        attributes("gen_ai.request.stream" = true),
     )]
     pub(crate) async fn chat_stream(
         &self,
