@@ -2,4 +2,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests and benchmarks: what fails here fails them")]
 
+pub mod components;
+pub mod process;
 pub mod variants;

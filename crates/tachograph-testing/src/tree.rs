@@ -20,6 +20,18 @@ pub const DEFAULT_ATTRIBUTES: &[&str] = &[
     "tachograph.cache.result",
 ];
 
+/// Among the attributes of [`render`]: how long the span took.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use tachograph_core::{Outcome, ToolExecution};
+/// # use tachograph_testing::{TestTelemetry, tree};
+/// # let test = TestTelemetry::new();
+/// # test.scope(|| ToolExecution::new("search").record(Duration::from_millis(1250), Outcome::Success));
+/// assert_eq!(tree::render(&test.spans(), &[tree::DURATION]), "execute_tool search 1.2s\n");
+/// ```
+pub const DURATION: &str = "duration";
+
 /// The trees of `spans` as indented text, one line for each span.
 ///
 /// A line is the name, the kind unless it is internal, the attributes that were asked for, sorted by key, and the status
@@ -81,6 +93,11 @@ fn line(text: &mut String, depth: usize, span: &SpanData, attributes: &[&str]) {
     text.push_str(&one_line(&span.name));
     if let Some(kind) = kind(&span.span_kind) {
         text.push_str(kind);
+    }
+    if attributes.contains(&DURATION) {
+        // A clock that was set back gives no length.
+        let length = span.end_time.duration_since(span.start_time).unwrap_or_default();
+        let _ = write!(text, " {length:.1?}");
     }
     let mut shown: Vec<&KeyValue> =
         span.attributes.iter().filter(|attribute| wanted(attribute.key.as_str(), attributes)).collect();

@@ -12,7 +12,6 @@ use axum::{
     routing::post,
 };
 use futures_util::{Stream, StreamExt as _};
-use opentelemetry::{Context, trace::TraceContextExt as _};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -40,7 +39,7 @@ pub(crate) async fn not_found() -> ApiError {
 struct ChatResponse {
     #[serde(flatten)]
     answer: Answer,
-    trace_id: String,
+    trace_id: Option<String>,
 }
 
 async fn chat(
@@ -57,11 +56,11 @@ async fn chat_stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let trace_id = trace_id();
     let parts = researcher.answer_stream(&question).await?;
-    Ok(Sse::new(parts.map(move |part| Ok(event(part, &trace_id)))))
+    Ok(Sse::new(parts.map(move |part| Ok(event(part, trace_id.as_deref())))))
 }
 
 /// Text as plain `data`; the end and an error as events of that name.
-fn event(part: Result<Part, AgentError>, trace_id: &str) -> Event {
+fn event(part: Result<Part, AgentError>, trace_id: Option<&str>) -> Event {
     let named = |name: &str, data: Value| Event::default().event(name).data(data.to_string());
     match part {
         Ok(Part::Text(text)) => Event::default().data(json!({"text": text}).to_string()),
@@ -73,8 +72,8 @@ fn event(part: Result<Part, AgentError>, trace_id: &str) -> Event {
 }
 
 /// The trace that this request is recorded in: with it the answer is found again in the tracing backend.
-fn trace_id() -> String {
-    Context::map_current(|context| context.span().span_context().trace_id().to_string())
+fn trace_id() -> Option<String> {
+    tachograph::current::trace_id().map(|id| id.to_string())
 }
 
 #[cfg(test)]

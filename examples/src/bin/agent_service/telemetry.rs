@@ -6,7 +6,8 @@ use tachograph_testing::{SpanData, TraceCollector, tree};
 use crate::settings::Settings;
 
 /// Attributes in printed traces.
-const SHOWN: [&str; 6] = [
+const SHOWN: [&str; 7] = [
+    tree::DURATION,
     "db.response.returned_rows",
     "error.type",
     "gen_ai.usage.input_tokens",

@@ -1,7 +1,7 @@
 //! What one question leaves behind, with the stand-in as the model.
 
 use futures_util::TryStreamExt as _;
-use opentelemetry::trace::FutureExt as _;
+use tachograph::opentelemetry::trace::FutureExt as _;
 use tachograph_testing::TestTelemetry;
 
 use super::*;
