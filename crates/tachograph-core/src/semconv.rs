@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`attribute`] | attribute keys of spans and metrics |
 //! | [`metric`] | instrument names |
-//! | [`unit`] | UCUM units |
+//! | [`mod@unit`] | UCUM units |
 //! | [`bucket`] | advised histogram boundaries |
 //! | [`value`] | well-known attribute values |
 

@@ -21,6 +21,8 @@ pub struct HttpRequest {
     scheme: StringValue,
     route: StringValue,
     protocol_version: Option<StringValue>,
+    path: Option<StringValue>,
+    user_agent: Option<StringValue>,
     pub(super) attributes: Vec<KeyValue>,
 }
 
@@ -37,7 +39,15 @@ impl HttpRequest {
                 value::OTHER.into()
             }
         };
-        Self { method, scheme: value::HTTP.into(), route: route.into(), protocol_version: None, attributes }
+        Self {
+            method,
+            scheme: value::HTTP.into(),
+            route: route.into(),
+            protocol_version: None,
+            path: None,
+            user_agent: None,
+            attributes,
+        }
     }
 
     /// `http` (the default) or `https`.
@@ -53,13 +63,15 @@ impl HttpRequest {
     }
 
     /// Path of the URL, without the query. Spans alone carry it.
-    pub fn path(self, path: impl Into<StringValue>) -> Self {
-        self.with_attribute(attr::URL_PATH, path.into())
+    pub fn path(mut self, path: impl Into<StringValue>) -> Self {
+        self.path = Some(path.into());
+        self
     }
 
     /// The `User-Agent` header. Spans alone carry it.
-    pub fn user_agent(self, user_agent: impl Into<StringValue>) -> Self {
-        self.with_attribute(attr::USER_AGENT_ORIGINAL, user_agent.into())
+    pub fn user_agent(mut self, user_agent: impl Into<StringValue>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
     }
 
     fn route(&self) -> Option<&StringValue> {
@@ -97,7 +109,12 @@ impl Describe for HttpRequest {
         }
         out.push(KeyValue::new(attr::HTTP_REQUEST_METHOD, self.method));
         out.push(KeyValue::new(attr::URL_SCHEME, self.scheme));
-        out.extend(self.protocol_version.map(|version| KeyValue::new(attr::NETWORK_PROTOCOL_VERSION, version)));
+        let told = [
+            (attr::NETWORK_PROTOCOL_VERSION, self.protocol_version),
+            (attr::URL_PATH, self.path),
+            (attr::USER_AGENT_ORIGINAL, self.user_agent),
+        ];
+        out.extend(told.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?))));
         self.attributes
     }
 }

@@ -1,0 +1,51 @@
+//! Traces that begin outside, and telemetry that is switched off.
+
+use serde_json::json;
+use tests::components::Collector;
+
+use crate::service::{Service, answer};
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const SPAN: &str = "b7ad6b7169203331";
+
+#[test]
+fn an_incoming_trace_is_continued_with_its_sampling() {
+    let Some(mut collector) = Collector::start() else { return };
+    let service = Service::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http())]);
+    let ask = |traceparent: String| {
+        let question = json!({"question": "What is this?"});
+        answer(service.post("/api/chat").header("traceparent", traceparent).json(&question))
+    };
+    assert_eq!(ask(format!("00-{TRACE}-{SPAN}-01")).trace_id, TRACE);
+    let unsampled = "1af7651916cd43dd8448eb211c80319c";
+    assert_eq!(ask(format!("00-{unsampled}-{SPAN}-00")).trace_id, unsampled);
+    let fresh = ask("00-not-a-trace".to_owned()).trace_id;
+    assert_ne!(fresh, "0".repeat(32));
+    // Metrics count what the sampler leaves out.
+    service.scrape_after(3);
+    let report = service.stop();
+    collector.stop();
+    let spans = collector.spans();
+    assert_eq!(report.spans_exported, spans.len(), "{}", report.line);
+    let of = |trace: &str| spans.iter().filter(|span| span.trace_id == trace).count();
+    assert_eq!((of(TRACE), of(unsampled), of(&fresh)), (3, 0, 3));
+    let request = spans.iter().find(|span| span.trace_id == TRACE && span.kind == "server").unwrap();
+    assert_eq!(request.parent_id, SPAN);
+}
+
+#[test]
+fn switched_off_the_service_works_and_exports_nothing() {
+    let Some(mut collector) = Collector::start() else { return };
+    let service = Service::start(&[("OTEL_SDK_DISABLED", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http())]);
+    assert!(service.ask("What is helium used for?").answer.contains("superconducting magnets"));
+    assert!(service.stream("What is 6 * 7?").answer.contains("42"));
+    assert_eq!(service.get("/health").status(), 200);
+    assert_eq!(service.get("/monitoring/health/ready").status(), 200);
+    let metrics = service.get("/monitoring/metrics");
+    assert_eq!(metrics.status(), 503);
+    assert_ne!(metrics.text().unwrap().trim(), "");
+    let report = service.stop();
+    collector.stop();
+    assert_eq!((report.spans_created, report.points_created), (0, 0), "{}", report.line);
+    assert_eq!((collector.spans(), collector.points()), (Vec::new(), Vec::new()));
+}

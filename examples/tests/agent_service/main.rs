@@ -1,0 +1,24 @@
+//! The agent service as its operators meet it: the real program, over real sockets, beside the real servers.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `service` | the program, started and talked to |
+//! | `asked` | what was asked, and what must be counted because of it |
+//! | `scrape`, `prometheus` | metrics as text, and in Prometheus |
+//! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
+//! | `servers` | PostgreSQL and Redis |
+//! | `bad_input`, `bad_settings`, `endings` | what goes wrong, and how the program ends |
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
+
+mod asked;
+mod bad_input;
+mod bad_settings;
+mod context;
+mod endings;
+mod otlp;
+mod prometheus;
+mod scrape;
+mod servers;
+mod service;
+mod trace;

@@ -1,0 +1,152 @@
+//! The program, started and talked to.
+
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tests::{
+    components::{
+        exposition::Samples,
+        http::{Client, RequestBuilder, Response, client},
+        poll,
+    },
+    process::Process,
+};
+
+/// The program without the variables of whoever runs the tests.
+pub(crate) fn program(variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agent_service"));
+    command.env_clear().env("LISTEN", "127.0.0.1:0").envs(variables.iter().copied());
+    command
+}
+
+/// A running service.
+pub(crate) struct Service {
+    process: Process,
+    base: String,
+    client: Client,
+}
+
+/// What the service says of an answer.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Answer {
+    /// The text; of a stream its pieces together.
+    #[serde(default)]
+    pub(crate) answer: String,
+    pub(crate) tools: Vec<String>,
+    pub(crate) tokens: Tokens,
+    pub(crate) trace_id: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Tokens {
+    pub(crate) input: u64,
+    pub(crate) output: u64,
+}
+
+/// The numbers of the last line that the service prints.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Report {
+    pub(crate) spans_exported: usize,
+    pub(crate) spans_created: usize,
+    pub(crate) points_exported: usize,
+    pub(crate) points_created: usize,
+    pub(crate) line: String,
+}
+
+impl Service {
+    /// Starts the service on a free port, with these variables and no others.
+    pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
+        let process = Process::spawn(&mut program(variables)).unwrap();
+        let base = process.wait_for_line(|line| line.strip_prefix("listening on ").map(str::to_owned));
+        // The last line of the start: from here on SIGTERM is awaited.
+        process.wait_for_line(|line| line.starts_with("try ").then_some(()));
+        Self { process, base, client: client() }
+    }
+
+    /// `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        self.base.strip_prefix("http://").unwrap()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.base)).send().unwrap()
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.base))
+    }
+
+    /// Asks a question that has to be answered.
+    pub(crate) fn ask(&self, question: &str) -> Answer {
+        answer(self.post("/api/chat").json(&json!({"question": question})))
+    }
+
+    /// Asks for a streamed answer and reads it to its end.
+    pub(crate) fn stream(&self, question: &str) -> Answer {
+        let response = self.post("/api/chat/stream").json(&json!({"question": question})).send().unwrap();
+        assert_eq!(response.status(), 200);
+        let text = response.text().unwrap();
+        let (pieces, end) = text.split_once("event: end\ndata: ").unwrap_or_else(|| panic!("no end: {text}"));
+        let mut answer: Answer = serde_json::from_str(end.trim_end()).unwrap();
+        let pieces = pieces.lines().filter_map(|line| line.strip_prefix("data: "));
+        answer.answer = pieces
+            .map(|piece| serde_json::from_str::<Value>(piece).unwrap()["text"].as_str().unwrap().to_owned())
+            .collect();
+        answer
+    }
+
+    /// The scraped text once `requests` requests are recorded and none is under way: a request is recorded when the service is
+    /// done with it, which may be after the client has the answer.
+    pub(crate) fn scrape_after(&self, requests: usize) -> String {
+        let scrape = || self.get("/monitoring/metrics").error_for_status().unwrap().text().unwrap();
+        poll::until(&format!("{requests} requests to be recorded"), scrape, |text| {
+            let samples = Samples::parse(text);
+            samples.sum("http_requests_total", &[]).unwrap_or_default() == requests as f64
+                && samples.sum("active_requests", &[]).unwrap_or_default() == 0.0
+        })
+    }
+
+    /// Waits until a request is under way.
+    pub(crate) fn wait_for_active_requests(&self) {
+        let active = || {
+            let text = self.get("/monitoring/metrics").error_for_status().unwrap().text().unwrap();
+            Samples::parse(&text).sum("active_requests", &[]).unwrap_or_default()
+        };
+        poll::until("a request to be under way", active, |active| *active > 0.0);
+    }
+
+    /// Ends the service as an operator does, which has to end well.
+    pub(crate) fn stop(mut self) -> Report {
+        let status = self.process.stop();
+        let (stdout, stderr) = (self.process.stdout(), self.process.stderr());
+        assert!(status.success(), "{status}: {stderr}");
+        report(&stdout)
+    }
+
+    /// What it wrote on standard error so far.
+    pub(crate) fn stderr(&self) -> String {
+        self.process.stderr()
+    }
+}
+
+/// Sends a question that has to be answered.
+pub(crate) fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().unwrap();
+    assert_eq!(response.status(), 200);
+    response.json().unwrap()
+}
+
+fn report(stdout: &str) -> Report {
+    let line = stdout.lines().find(|line| line.starts_with("telemetry is shut down: "));
+    let line = line.unwrap_or_else(|| panic!("no report: {stdout}")).to_owned();
+    let counts = |what: &str| {
+        let (_, counts) = line.split_once(what)?;
+        let (exported, counts) = counts.split_once(" of ")?;
+        Some((exported.parse().ok()?, counts.split(' ').next()?.parse().ok()?))
+    };
+    let counts = |what| counts(what).unwrap_or_else(|| panic!("{what:?} is missing: {line}"));
+    let (spans_exported, spans_created) = counts("spans: ");
+    let (points_exported, points_created) = counts("data points: ");
+    Report { spans_exported, spans_created, points_exported, points_created, line }
+}
