@@ -2,6 +2,7 @@
 
 mod after_the_fact;
 mod arguments;
+mod conventions;
 mod current;
 mod custom;
 mod hygiene;

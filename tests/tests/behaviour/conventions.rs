@@ -1,0 +1,371 @@
+//! What is emitted against the semantic conventions: names, units, types, levels. Core 1.45.0, GenAI in development
+//! (established names). Names that start with `tachograph.` are our own.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use opentelemetry::{Value, trace::SpanKind};
+use tachograph::{
+    AgentExecution, CacheOperation, CommandExecution, DbQuery, HttpRequest, LlmRequest, Outcome, ToolExecution, Usage,
+    WorkflowExecution,
+};
+use tachograph_testing::{TestTelemetry, metrics::Point};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Type {
+    String,
+    Int,
+    Double,
+    Bool,
+    Strings,
+}
+
+/// Attributes of the conventions and their types.
+const ATTRIBUTES: &[(&str, Type)] = &[
+    ("db.collection.name", Type::String),
+    ("db.operation.name", Type::String),
+    ("db.query.text", Type::String),
+    ("db.response.returned_rows", Type::Int),
+    ("db.system.name", Type::String),
+    ("error.type", Type::String),
+    ("gen_ai.agent.name", Type::String),
+    ("gen_ai.conversation.id", Type::String),
+    ("gen_ai.operation.name", Type::String),
+    ("gen_ai.provider.name", Type::String),
+    ("gen_ai.request.max_tokens", Type::Int),
+    ("gen_ai.request.model", Type::String),
+    ("gen_ai.request.stream", Type::Bool),
+    ("gen_ai.request.temperature", Type::Double),
+    ("gen_ai.request.top_p", Type::Double),
+    ("gen_ai.response.finish_reasons", Type::Strings),
+    ("gen_ai.response.id", Type::String),
+    ("gen_ai.response.model", Type::String),
+    ("gen_ai.token.type", Type::String),
+    ("gen_ai.tool.call.id", Type::String),
+    ("gen_ai.tool.description", Type::String),
+    ("gen_ai.tool.name", Type::String),
+    ("gen_ai.tool.type", Type::String),
+    ("gen_ai.usage.cache_read.input_tokens", Type::Int),
+    ("gen_ai.usage.cache_write.input_tokens", Type::Int),
+    ("gen_ai.usage.input_tokens", Type::Int),
+    ("gen_ai.usage.output_tokens", Type::Int),
+    ("gen_ai.usage.reasoning.output_tokens", Type::Int),
+    ("gen_ai.workflow.name", Type::String),
+    ("http.request.body.size", Type::Int),
+    ("http.request.method", Type::String),
+    ("http.request.method_original", Type::String),
+    ("http.response.body.size", Type::Int),
+    ("http.response.status_code", Type::Int),
+    ("http.route", Type::String),
+    ("network.protocol.version", Type::String),
+    ("server.address", Type::String),
+    ("server.port", Type::Int),
+    ("url.path", Type::String),
+    ("url.scheme", Type::String),
+    ("user.id", Type::String),
+    ("user_agent.original", Type::String),
+];
+
+/// Spans: name, kind, required attributes.
+const SPANS: &[(&str, SpanKind, &[&str])] = &[
+    ("invoke_agent a", SpanKind::Internal, &["gen_ai.operation.name"]),
+    ("chat m", SpanKind::Client, &["gen_ai.operation.name", "gen_ai.provider.name"]),
+    ("execute_tool t", SpanKind::Internal, &["gen_ai.operation.name", "gen_ai.tool.name"]),
+    ("invoke_workflow w", SpanKind::Internal, &["gen_ai.operation.name"]),
+    ("command c", SpanKind::Internal, &[]),
+    ("GET /users/{id}", SpanKind::Server, &["http.request.method", "url.path", "url.scheme"]),
+    ("SELECT users", SpanKind::Client, &["db.system.name"]),
+    ("cache get sessions", SpanKind::Internal, &[]),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Instrument {
+    Histogram,
+    Counter,
+    UpDownCounter,
+}
+
+struct Metric {
+    name: &'static str,
+    instrument: Instrument,
+    unit: &'static str,
+    /// Always there.
+    required: &'static [&'static str],
+    /// There at times. Nothing else may be.
+    others: &'static [&'static str],
+    /// The first and the last boundary that the convention advises, and how many there are.
+    boundaries: Option<(f64, f64, usize)>,
+}
+
+const LLM: &[&str] = &["gen_ai.operation.name", "gen_ai.provider.name"];
+const LLM_OTHERS: &[&str] =
+    &["gen_ai.request.model", "gen_ai.response.model", "server.address", "server.port", "error.type"];
+
+const METRICS: &[Metric] = &[
+    Metric {
+        name: "gen_ai.invoke_agent.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &[],
+        others: &["gen_ai.agent.name", "gen_ai.request.model", "error.type"],
+        boundaries: Some((0.1, 409.6, 13)),
+    },
+    Metric {
+        name: "gen_ai.client.operation.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: LLM,
+        others: LLM_OTHERS,
+        boundaries: Some((0.01, 81.92, 14)),
+    },
+    Metric {
+        name: "gen_ai.client.token.usage",
+        instrument: Instrument::Histogram,
+        unit: "{token}",
+        required: &["gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.token.type"],
+        others: &["gen_ai.request.model", "gen_ai.response.model", "server.address", "server.port"],
+        boundaries: Some((1.0, 67_108_864.0, 14)),
+    },
+    Metric {
+        name: "gen_ai.execute_tool.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["gen_ai.tool.name"],
+        others: &["gen_ai.tool.type", "gen_ai.agent.name", "error.type"],
+        boundaries: Some((0.01, 81.92, 14)),
+    },
+    Metric {
+        name: "gen_ai.invoke_workflow.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &[],
+        others: &["gen_ai.workflow.name", "error.type"],
+        boundaries: Some((1.0, 7200.0, 11)),
+    },
+    Metric {
+        name: "http.server.request.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["http.request.method", "url.scheme"],
+        others: &["http.route", "http.response.status_code", "network.protocol.version", "error.type"],
+        boundaries: Some((0.005, 10.0, 14)),
+    },
+    Metric {
+        name: "http.server.active_requests",
+        instrument: Instrument::UpDownCounter,
+        unit: "{request}",
+        required: &["http.request.method", "url.scheme"],
+        others: &[],
+        boundaries: None,
+    },
+    Metric {
+        name: "http.server.request.body.size",
+        instrument: Instrument::Histogram,
+        unit: "By",
+        required: &["http.request.method", "url.scheme"],
+        others: &["http.route", "http.response.status_code", "network.protocol.version", "error.type"],
+        boundaries: None,
+    },
+    Metric {
+        name: "http.server.response.body.size",
+        instrument: Instrument::Histogram,
+        unit: "By",
+        required: &["http.request.method", "url.scheme"],
+        others: &["http.route", "http.response.status_code", "network.protocol.version", "error.type"],
+        boundaries: None,
+    },
+    Metric {
+        name: "db.client.operation.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["db.system.name"],
+        others: &["db.operation.name", "db.collection.name", "server.address", "server.port", "error.type"],
+        boundaries: Some((0.001, 10.0, 9)),
+    },
+    Metric {
+        name: "tachograph.command.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["tachograph.command.name"],
+        others: &["error.type"],
+        boundaries: None,
+    },
+    Metric {
+        name: "tachograph.cache.operation.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["tachograph.cache.name", "tachograph.cache.operation"],
+        others: &["tachograph.cache.result", "error.type"],
+        boundaries: None,
+    },
+    Metric {
+        name: "tachograph.cache.operations",
+        instrument: Instrument::Counter,
+        unit: "{operation}",
+        required: &["tachograph.cache.name", "tachograph.cache.operation"],
+        others: &["tachograph.cache.result", "error.type"],
+        boundaries: None,
+    },
+    Metric {
+        name: "tachograph.operations.active",
+        instrument: Instrument::UpDownCounter,
+        unit: "{operation}",
+        required: &["tachograph.operation.kind"],
+        others: &[],
+        boundaries: None,
+    },
+    Metric {
+        name: "tachograph.llm.cost",
+        instrument: Instrument::Counter,
+        unit: "USD",
+        required: LLM,
+        others: &["gen_ai.request.model", "gen_ai.response.model", "server.address", "server.port"],
+        boundaries: None,
+    },
+];
+
+/// Every kind of call with all that it can be told, inside of each other.
+fn everything(outcome: &Outcome) {
+    let http = HttpRequest::new("GET", "/users/{id}")
+        .scheme("https")
+        .protocol_version("1.1")
+        .path("/users/7")
+        .user_agent("curl")
+        .start();
+    http.status(if outcome.is_success() { 200 } else { 503 });
+    http.request_body_size(10);
+    http.response_body_size(20);
+    http.user_id("u");
+    {
+        let _http = http.enter();
+        let agent = AgentExecution::new("a").with_model("m").start();
+        agent.conversation_id("c");
+        let _agent = agent.enter();
+        ToolExecution::new("t")
+            .tool_type("function")
+            .call_id("1")
+            .description("searches")
+            .record(Duration::from_millis(1), outcome.clone());
+        let llm = LlmRequest::new("p", "m").server("localhost", 443).temperature(0.5).top_p(0.5).max_tokens(5).start();
+        llm.usage(Usage::new(10, 5).with_cache_read(1).with_cache_write(2).with_reasoning(3));
+        llm.cost_usd(0.25);
+        llm.response_model("m-1");
+        llm.response_id("r");
+        llm.finish_reasons(["stop"]);
+        llm.streaming();
+        llm.finish(outcome.clone());
+        let db = DbQuery::new("SELECT", "users").system("postgresql").server("db", 5432).query_text("SELECT 1").start();
+        db.returned_rows(3);
+        db.finish(outcome.clone());
+        let cache = CacheOperation::new("sessions", "get").start();
+        cache.hit(true);
+        cache.finish(outcome.clone());
+        agent.finish(outcome.clone());
+    }
+    http.succeed();
+    WorkflowExecution::new("w").record(Duration::from_millis(1), outcome.clone());
+    CommandExecution::new("c").record(Duration::from_millis(1), outcome.clone());
+}
+
+fn told() -> TestTelemetry {
+    let test = TestTelemetry::new();
+    test.scope(|| {
+        everything(&Outcome::Success);
+        everything(&Outcome::error("Timeout"));
+    });
+    test
+}
+
+#[test]
+fn spans_have_the_kinds_the_required_attributes_and_the_types_of_the_conventions() {
+    let test = told();
+    let mut seen = BTreeSet::new();
+    for span in test.spans() {
+        let (_, kind, required) =
+            SPANS.iter().find(|(name, ..)| *name == span.name).unwrap_or_else(|| panic!("{} is not known", span.name));
+        assert_eq!(span.span_kind, *kind, "{}", span.name);
+        for key in *required {
+            assert!(span.attributes.iter().any(|kv| kv.key.as_str() == *key), "{} lacks {key}", span.name);
+        }
+        let mut keys = BTreeSet::new();
+        for attribute in &span.attributes {
+            let key = attribute.key.as_str();
+            assert!(keys.insert(key), "{} has {key} twice", span.name);
+            seen.insert(key.to_owned());
+            if key.starts_with("tachograph.") {
+                continue;
+            }
+            let (_, expected) =
+                ATTRIBUTES.iter().find(|(known, _)| *known == key).unwrap_or_else(|| panic!("{key} is not known"));
+            let emitted = match &attribute.value {
+                Value::String(_) => Type::String,
+                Value::I64(_) => Type::Int,
+                Value::F64(_) => Type::Double,
+                Value::Bool(_) => Type::Bool,
+                _ => Type::Strings,
+            };
+            assert_eq!(emitted, *expected, "{key}");
+        }
+    }
+    let on_metrics_alone = ["gen_ai.token.type"];
+    let exotic = ["http.request.method_original"];
+    for (key, _) in ATTRIBUTES {
+        let expected = !on_metrics_alone.contains(key) && !exotic.contains(key);
+        assert_eq!(seen.contains(*key), expected, "{key} is in the table; is it emitted?");
+    }
+}
+
+#[test]
+fn metrics_have_the_instruments_units_attributes_and_boundaries_of_the_conventions() {
+    let metrics = told().metrics();
+    for name in metrics.names() {
+        assert!(METRICS.iter().any(|metric| metric.name == name), "{name} is not known");
+    }
+    for metric in METRICS {
+        let series = metrics.series(metric.name);
+        assert!(!series.is_empty(), "{} is not emitted", metric.name);
+        for series in series {
+            assert_eq!(series.unit, metric.unit, "{}", metric.name);
+            for key in metric.required {
+                assert!(series.attributes.contains_key(*key), "{} lacks {key}", metric.name);
+            }
+            for key in series.attributes.keys().map(String::as_str) {
+                assert!(metric.required.contains(&key) || metric.others.contains(&key), "{} has {key}", metric.name);
+            }
+            let instrument = match &series.point {
+                Point::Histogram { bounds, .. } => {
+                    if let Some((first, last, count)) = metric.boundaries {
+                        assert_eq!(
+                            (bounds[0], bounds[bounds.len() - 1], bounds.len()),
+                            (first, last, count),
+                            "{}",
+                            metric.name
+                        );
+                    }
+                    Instrument::Histogram
+                }
+                Point::Sum { monotonic: true, .. } => Instrument::Counter,
+                Point::Sum { .. } => Instrument::UpDownCounter,
+                other => panic!("{}: {other:?}", metric.name),
+            };
+            assert_eq!(instrument, metric.instrument, "{}", metric.name);
+        }
+    }
+}
+
+#[test]
+fn a_call_has_the_same_error_type_on_its_span_and_on_its_metric() {
+    let test = told();
+    for (span, metric) in [
+        ("chat m", "gen_ai.client.operation.duration"),
+        ("execute_tool t", "gen_ai.execute_tool.duration"),
+        ("SELECT users", "db.client.operation.duration"),
+    ] {
+        let spans = test.spans();
+        let failed = spans.iter().filter(|s| {
+            s.name == span
+                && s.attributes.iter().any(|kv| kv.key.as_str() == "error.type" && kv.value.as_str() == "Timeout")
+        });
+        assert_eq!(failed.count(), 1, "{span}");
+        assert_eq!(test.metrics().count(metric, &[("error.type", "Timeout")]), 1, "{metric}");
+    }
+}
