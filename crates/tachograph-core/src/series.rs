@@ -261,20 +261,20 @@ impl SeriesTable {
     }
 }
 
-/// One place in the source that starts calls, with the series that it started last.
+/// One place in the source that starts calls, with the series that it started first.
 ///
-/// The attribute macros put one in a `static` at each use. It is only a short cut: another identity, or another
-/// [`Telemetry`](crate::Telemetry), is looked up in the table and takes its place.
+/// The attribute macros put one in a `static` at each use. It is only a short cut for the identity that came first, which for
+/// most sites is the only one; others are looked up in the table. Another [`Telemetry`](crate::Telemetry) takes it over.
 #[derive(Debug)]
 pub struct CallSite {
-    last: ArcSwapOption<Series>,
+    first: ArcSwapOption<Series>,
 }
 
 impl CallSite {
     /// A call site that has started nothing yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { last: ArcSwapOption::const_empty() }
+        Self { first: ArcSwapOption::const_empty() }
     }
 
     pub(crate) fn series(
@@ -284,16 +284,21 @@ impl CallSite {
         kind: Kind,
         identity: &Identity<'_>,
     ) -> Arc<Series> {
-        let last = self.last.load();
-        if let Some(series) = last.as_ref()
-            && series.telemetry == telemetry
-            && series.matches(kind, identity)
-        {
-            return Arc::clone(series);
+        let first = self.first.load();
+        match first.as_ref() {
+            Some(series) if series.telemetry == telemetry => {
+                if series.matches(kind, identity) {
+                    Arc::clone(series)
+                } else {
+                    table.get(telemetry, kind, identity)
+                }
+            }
+            _ => {
+                let series = table.get(telemetry, kind, identity);
+                self.first.store(Some(Arc::clone(&series)));
+                series
+            }
         }
-        let series = table.get(telemetry, kind, identity);
-        self.last.store(Some(Arc::clone(&series)));
-        series
     }
 }
 
