@@ -1,5 +1,6 @@
 //! The support for real components itself: each starts, does its work, ends, and shows when something is wrong.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
 
 use std::{

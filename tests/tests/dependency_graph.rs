@@ -1,5 +1,7 @@
 //! Who may depend on what.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails the test")]
+
 use std::{collections::BTreeSet, process::Command};
 
 fn cargo(arguments: &[&str]) -> String {

@@ -1,5 +1,7 @@
 //! An application from `init` to `shutdown`, in a process of its own.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails the test")]
+
 use std::time::Duration;
 
 use axum::{Router, routing::get};

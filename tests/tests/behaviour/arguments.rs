@@ -383,7 +383,7 @@ fn borrowed<'a>(words: &'a [String]) -> impl Stream<Item = &'a str> + 'a {
 }
 
 #[track_tool_execution("longest")]
-fn longest<'a>(words: &'a mut Vec<String>) -> Option<&'a mut String> {
+fn longest<'a>(words: &'a mut [String]) -> Option<&'a mut String> {
     words.iter_mut().max_by_key(|word| word.len())
 }
 

@@ -92,9 +92,9 @@ async fn async_fn(body: Body) -> Result<u32, Oops> {
 }
 
 #[track_workflow("generic")]
-async fn generic_fn<B: Into<Body> + Send>(body: B) -> Result<u32, Oops>
+async fn generic_fn<B>(body: B) -> Result<u32, Oops>
 where
-    B: Copy,
+    B: Into<Body> + Send,
 {
     act_later(body.into()).await
 }
@@ -269,10 +269,10 @@ fn cell(row: &str, column: &str, error_type: Option<&str>, run: impl FnOnce()) {
     let metrics = test.metrics();
     let durations: Vec<_> = metrics.names().into_iter().filter(|name| name.ends_with("duration")).collect();
     assert_eq!(durations.len(), 1, "{row}, {column}: one duration metric, not {durations:?}");
-    let all = metrics.count(&durations[0], &[]);
+    let all = metrics.count(durations[0], &[]);
     assert_eq!(all, 1, "{row}, {column}: one duration");
     if let Some(error_type) = error_type {
-        assert_eq!(metrics.count(&durations[0], &[("error.type", error_type)]), 1, "{row}, {column}: its error.type");
+        assert_eq!(metrics.count(durations[0], &[("error.type", error_type)]), 1, "{row}, {column}: its error.type");
     }
     let gauge =
         if durations[0].starts_with("http") { "http.server.active_requests" } else { "tachograph.operations.active" };
