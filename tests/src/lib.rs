@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests and benchmarks: what fails here fails them")]
 
+#[cfg(unix)]
 pub mod components;
+#[cfg(unix)]
 pub mod process;
 pub mod variants;

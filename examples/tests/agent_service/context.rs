@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::components::Collector;
 
-use crate::service::{Service, answer};
+use crate::service::{Delivered, Service, answer};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const SPAN: &str = "b7ad6b7169203331";
@@ -14,19 +14,19 @@ fn an_incoming_trace_is_continued_with_its_sampling() {
     let service = Service::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http())]);
     let ask = |traceparent: String| {
         let question = json!({"question": "What is this?"});
-        answer(service.post("/api/chat").header("traceparent", traceparent).json(&question))
+        answer(service.post("/api/chat").header("traceparent", traceparent).json(&question)).trace().to_owned()
     };
-    assert_eq!(ask(format!("00-{TRACE}-{SPAN}-01")).trace_id, TRACE);
+    assert_eq!(ask(format!("00-{TRACE}-{SPAN}-01")), TRACE);
     let unsampled = "1af7651916cd43dd8448eb211c80319c";
-    assert_eq!(ask(format!("00-{unsampled}-{SPAN}-00")).trace_id, unsampled);
-    let fresh = ask("00-not-a-trace".to_owned()).trace_id;
+    assert_eq!(ask(format!("00-{unsampled}-{SPAN}-00")), unsampled);
+    let fresh = ask("00-not-a-trace".to_owned());
     assert_ne!(fresh, "0".repeat(32));
     // Metrics count what the sampler leaves out.
     service.scrape_after(3);
     let report = service.stop();
     collector.stop();
     let spans = collector.spans();
-    assert_eq!(report.spans_exported, spans.len(), "{}", report.line);
+    assert_eq!(report.spans(), Delivered::all(spans.len()), "{}", report.line);
     let of = |trace: &str| spans.iter().filter(|span| span.trace_id == trace).count();
     assert_eq!((of(TRACE), of(unsampled), of(&fresh)), (3, 0, 3));
     let request = spans.iter().find(|span| span.trace_id == TRACE && span.kind == "server").unwrap();
@@ -37,7 +37,9 @@ fn an_incoming_trace_is_continued_with_its_sampling() {
 fn switched_off_the_service_works_and_exports_nothing() {
     let Some(mut collector) = Collector::start() else { return };
     let service = Service::start(&[("OTEL_SDK_DISABLED", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http())]);
-    assert!(service.ask("What is helium used for?").answer.contains("superconducting magnets"));
+    let answer = service.ask("What is helium used for?");
+    assert!(answer.answer.contains("superconducting magnets"));
+    assert_eq!(answer.trace_id, None);
     assert!(service.stream("What is 6 * 7?").answer.contains("42"));
     assert_eq!(service.get("/health").status(), 200);
     assert_eq!(service.get("/monitoring/health/ready").status(), 200);
@@ -46,6 +48,6 @@ fn switched_off_the_service_works_and_exports_nothing() {
     assert_ne!(metrics.text().unwrap().trim(), "");
     let report = service.stop();
     collector.stop();
-    assert_eq!((report.spans_created, report.points_created), (0, 0), "{}", report.line);
+    assert!(report.line.contains("spans: no exporter; data points: no exporter"), "{}", report.line);
     assert_eq!((collector.spans(), collector.points()), (Vec::new(), Vec::new()));
 }

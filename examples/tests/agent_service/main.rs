@@ -7,13 +7,16 @@
 //! | `scrape`, `prometheus` | metrics as text, and in Prometheus |
 //! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
 //! | `servers` | PostgreSQL and Redis |
+//! | `cancelled` | clients that go away, and many at once |
 //! | `bad_input`, `bad_settings`, `endings` | what goes wrong, and how the program ends |
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
 
 mod asked;
 mod bad_input;
 mod bad_settings;
+mod cancelled;
 mod context;
 mod endings;
 mod otlp;

@@ -2,10 +2,7 @@
 
 use tests::components::{Collector, Postgres, Redis, collector::tree, exposition::Samples};
 
-use crate::{
-    asked::{self, Asked},
-    service::Service,
-};
+use crate::{asked::Asked, service::Service};
 
 #[test]
 fn postgres_and_redis_take_the_places_of_sqlite_and_memory() {
@@ -22,8 +19,7 @@ fn postgres_and_redis_take_the_places_of_sqlite_and_memory() {
     let service = Service::start(&variables);
     let asked = Asked::of_each_sort(&service);
     let samples = Samples::parse(&service.scrape_after(asked.requests()));
-    assert_eq!(asked::classic(&samples), asked.classic());
-    assert_eq!(asked::opentelemetry(&samples), asked.opentelemetry("postgresql"));
+    asked.assert_counted(&samples, "postgresql");
     let spans = collector.wait_for_spans(|spans| spans.len() > asked.spans());
     let mut queries = spans.iter().filter(|span| span.name == "SELECT element_articles").peekable();
     assert!(queries.peek().is_some());
@@ -41,7 +37,7 @@ fn postgres_and_redis_take_the_places_of_sqlite_and_memory() {
     drop(redis);
     let without = service.ask("What is helium used for?");
     assert_eq!(without.answer, answer.answer);
-    let of = |span: &tests::components::collector::Span| span.trace_id == without.trace_id;
+    let of = |span: &tests::components::collector::Span| span.trace_id == without.trace();
     let spans = collector.wait_for_spans(|spans| spans.iter().filter(|span| of(span)).count() == 8);
     let spans: Vec<_> = spans.into_iter().filter(of).collect();
     assert_eq!(

@@ -35,7 +35,15 @@ pub(crate) struct Answer {
     pub(crate) answer: String,
     pub(crate) tools: Vec<String>,
     pub(crate) tokens: Tokens,
-    pub(crate) trace_id: String,
+    /// None where nothing is traced.
+    pub(crate) trace_id: Option<String>,
+}
+
+impl Answer {
+    /// The trace that the answer has to have.
+    pub(crate) fn trace(&self) -> &str {
+        self.trace_id.as_deref().expect("it is traced")
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -44,14 +52,43 @@ pub(crate) struct Tokens {
     pub(crate) output: u64,
 }
 
-/// The numbers of the last line that the service prints.
-#[derive(Debug, PartialEq)]
+/// The last line that the service prints.
+#[derive(Debug)]
 pub(crate) struct Report {
-    pub(crate) spans_exported: usize,
-    pub(crate) spans_created: usize,
-    pub(crate) points_exported: usize,
-    pub(crate) points_created: usize,
     pub(crate) line: String,
+}
+
+/// How many items came to be, and how many of them the receiver took.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Delivered {
+    pub(crate) exported: usize,
+    pub(crate) created: usize,
+}
+
+impl Report {
+    pub(crate) fn spans(&self) -> Delivered {
+        self.delivered("spans: ")
+    }
+
+    pub(crate) fn points(&self) -> Delivered {
+        self.delivered("data points: ")
+    }
+
+    fn delivered(&self, what: &str) -> Delivered {
+        let read = || {
+            let (exported, rest) = self.line.split_once(what)?.1.split_once(" of ")?;
+            let created = rest.split(' ').next()?.parse().ok()?;
+            Some(Delivered { exported: exported.parse().ok()?, created })
+        };
+        read().unwrap_or_else(|| panic!("no {what:?} with counts: {}", self.line))
+    }
+}
+
+impl Delivered {
+    /// Everything that came to be was taken.
+    pub(crate) fn all(count: usize) -> Self {
+        Self { exported: count, created: count }
+    }
 }
 
 impl Service {
@@ -121,7 +158,8 @@ impl Service {
         let status = self.process.stop();
         let (stdout, stderr) = (self.process.stdout(), self.process.stderr());
         assert!(status.success(), "{status}: {stderr}");
-        report(&stdout)
+        let line = stdout.lines().find(|line| line.starts_with("telemetry is shut down: "));
+        Report { line: line.unwrap_or_else(|| panic!("no report: {stdout}")).to_owned() }
     }
 
     /// What it wrote on standard error so far.
@@ -135,18 +173,4 @@ pub(crate) fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().unwrap();
     assert_eq!(response.status(), 200);
     response.json().unwrap()
-}
-
-fn report(stdout: &str) -> Report {
-    let line = stdout.lines().find(|line| line.starts_with("telemetry is shut down: "));
-    let line = line.unwrap_or_else(|| panic!("no report: {stdout}")).to_owned();
-    let counts = |what: &str| {
-        let (_, counts) = line.split_once(what)?;
-        let (exported, counts) = counts.split_once(" of ")?;
-        Some((exported.parse().ok()?, counts.split(' ').next()?.parse().ok()?))
-    };
-    let counts = |what| counts(what).unwrap_or_else(|| panic!("{what:?} is missing: {line}"));
-    let (spans_exported, spans_created) = counts("spans: ");
-    let (points_exported, points_created) = counts("data points: ");
-    Report { spans_exported, spans_created, points_exported, points_created, line }
 }

@@ -10,7 +10,7 @@ use crate::service::{Answer, Service};
 
 /// The spans of the answer, and the collector's others left out.
 fn trace_of(collector: &Collector, answer: &Answer, count: usize) -> Vec<Span> {
-    let of = |spans: &[Span]| spans.iter().filter(|span| span.trace_id == answer.trace_id).cloned().collect::<Vec<_>>();
+    let of = |spans: &[Span]| spans.iter().filter(|span| span.trace_id == answer.trace()).cloned().collect::<Vec<_>>();
     of(&collector.wait_for_spans(|spans| of(spans).len() == count))
 }
 
@@ -95,8 +95,10 @@ fn http_and_agent(spans: &[Span]) {
         "url.scheme": "http",
         "network.protocol.version": "1.1",
         "http.response.status_code": 200,
+        "http.request.body.size": "a number",
+        "http.response.body.size": "a number",
     });
-    assert_eq!(attributes(request, &[]), expected);
+    assert_eq!(attributes(request, &["http.request.body.size", "http.response.body.size"]), expected);
     let agent = named(spans, "invoke_agent researcher")[0];
     // Tokens stand on the calls to the model alone: on both, a sum over a trace would count them twice.
     let expected = json!({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "researcher"});

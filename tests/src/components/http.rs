@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-pub use reqwest::{
-    StatusCode,
-    blocking::{Client, RequestBuilder, Response},
-};
+pub use reqwest::blocking::{Client, RequestBuilder, Response};
 
 /// A blocking client. It follows no proxy: everything that tests talk to is on this machine.
 pub fn client() -> Client {
