@@ -79,6 +79,8 @@ pub(crate) const LLM: Attribute = Attribute {
         ("temperature", "temperature"),
         ("top_p", "top_p"),
         ("max_tokens", "max_tokens"),
+        ("server_address", "server_address"),
+        ("server_port", "server_port"),
     ],
     readers: &[("usage", Reader::Usage), ("response_model", Reader::ResponseModel)],
 };
@@ -122,7 +124,12 @@ pub(crate) const DB: Attribute = Attribute {
     name: "track_db_query",
     operation: "DbQuery",
     positional: &[positional("operation", "the operation", "SELECT"), positional("table", "the table", "users")],
-    setters: &[("system", "system"), ("query_text", "query_text")],
+    setters: &[
+        ("system", "system"),
+        ("query_text", "query_text"),
+        ("server_address", "server_address"),
+        ("server_port", "server_port"),
+    ],
     readers: &[("rows", Reader::Rows)],
 };
 

@@ -37,6 +37,8 @@ impl Failures {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SignalHealth {
+    /// Whether there is an exporter. Without one nothing is exported, and nothing counts as lost.
+    pub has_exporter: bool,
     /// Items given to the pipeline: sampled spans that ended, data points collected for an export.
     pub created: u64,
     /// Items that the receiver took.
@@ -54,9 +56,12 @@ pub struct SignalHealth {
 }
 
 impl SignalHealth {
-    /// Items neither exported nor failed: still queued, or dropped because the queue was full.
+    /// Items neither exported nor failed: still queued, or dropped because the queue was full. 0 without an exporter.
     #[must_use]
     pub fn outstanding(&self) -> u64 {
+        if !self.has_exporter {
+            return 0;
+        }
         self.created.saturating_sub(self.exported).saturating_sub(self.failed.total())
     }
 }

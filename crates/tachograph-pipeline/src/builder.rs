@@ -73,6 +73,12 @@ impl<P> Builder<P> {
         self.with_resource_attribute(SERVICE_NAME, name)
     }
 
+    /// The name of the service where neither `OTEL_SERVICE_NAME` nor `OTEL_RESOURCE_ATTRIBUTES` gives one: an application's own
+    /// name for itself, which its operator may change.
+    pub fn with_default_service_name(self, name: impl Into<Value>) -> Self {
+        self.with_default_resource_attribute(SERVICE_NAME, name)
+    }
+
     /// The version of the service, as well `version` of `app_info`. Default: none.
     pub fn with_service_version(self, version: impl Into<Value>) -> Self {
         self.with_resource_attribute(SERVICE_VERSION, version)
@@ -89,8 +95,21 @@ impl<P> Builder<P> {
         self
     }
 
+    /// One attribute of the resource, over detection and below the environment.
+    pub fn with_default_resource_attribute(
+        mut self,
+        key: impl Into<opentelemetry::Key>,
+        value: impl Into<Value>,
+    ) -> Self {
+        self.wishes.defaults.push(KeyValue::new(key, value));
+        self
+    }
+
     /// The base address of the OTLP receiver for both signals. Default: `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin, else
     /// `http://localhost:4318`, or `http://localhost:4317` for gRPC. Over HTTP `/v1/traces` and `/v1/metrics` are added.
+    ///
+    /// User information (`user:password@`) is refused, because it would not be sent: give the header `authorization`. Connections
+    /// are direct, whatever `HTTPS_PROXY` and its kin say.
     pub fn with_otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.wishes.endpoint = Some(endpoint.into());
         self

@@ -17,7 +17,17 @@
 //!
 //! # Cargo features
 //!
-//! `otlp-grpc` and `otlp-http`, both on by default, bring the two forms of OTLP.
+//! All are on by default.
+//!
+//! - `otlp-grpc` and `otlp-http` bring the two forms of OTLP, through tonic and hyper. No client crate of general use is part of
+//!   them, so that merged features change nothing in the application's own client.
+//! - `tls-ring` brings cryptography for `https` endpoints, which is used unless the application installed a
+//!   `rustls::crypto::CryptoProvider` for its process. Nothing is ever installed here.
+//!
+//! One thing cannot be hidden: `tls-ring` switches on the feature `ring` of `rustls` for the whole application. Where something
+//! else switches on `aws_lc_rs` as well, `rustls::ClientConfig::builder()` and `ServerConfig::builder()` can no longer tell which is
+//! meant, and panic unless a provider was installed. Such an application either calls `install_default()` of its provider at the
+//! start of `main`, or leaves `tls-ring` out and does so if it needs `https` for OTLP.
 
 mod accounting;
 mod builder;

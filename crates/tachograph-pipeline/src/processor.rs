@@ -13,15 +13,15 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanProcessor
 use crate::accounting::Accounting;
 use crate::runtime::panic_message;
 
-/// The batch processor with a count of what enters it: its queue drops spans without an accessible count.
+/// Counts spans, and hands them to the batch processor if there is an exporter: its queue drops spans without an accessible count.
 #[derive(Debug)]
 pub(crate) struct CountingProcessor {
-    inner: BatchSpanProcessor,
+    inner: Option<BatchSpanProcessor>,
     accounting: Arc<Accounting>,
 }
 
 impl CountingProcessor {
-    pub(crate) fn new(inner: BatchSpanProcessor, accounting: Arc<Accounting>) -> Self {
+    pub(crate) fn new(inner: Option<BatchSpanProcessor>, accounting: Arc<Accounting>) -> Self {
         Self { inner, accounting }
     }
 }
@@ -29,7 +29,9 @@ impl CountingProcessor {
 impl SpanProcessor for CountingProcessor {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         self.accounting.traces.started();
-        self.inner.on_start(span, cx);
+        if let Some(inner) = &self.inner {
+            inner.on_start(span, cx);
+        }
     }
 
     fn on_end(&self, span: SpanData) {
@@ -37,20 +39,24 @@ impl SpanProcessor for CountingProcessor {
         // A span that is recorded only for local processors must not leave the process.
         if span.span_context.is_sampled() {
             self.accounting.traces.created(1);
-            self.inner.on_end(span);
+            if let Some(inner) = &self.inner {
+                inner.on_end(span);
+            }
         }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.inner.force_flush()
+        self.inner.as_ref().map_or(Ok(()), SpanProcessor::force_flush)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.inner.shutdown_with_timeout(timeout)
+        self.inner.as_ref().map_or(Ok(()), |inner| inner.shutdown_with_timeout(timeout))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.inner.set_resource(resource);
+        if let Some(inner) = &mut self.inner {
+            inner.set_resource(resource);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who produces the telemetry: the resource that traces and metrics share.
 //!
-//! Later sources win: what is detected, then `OTEL_RESOURCE_ATTRIBUTES`, then `OTEL_SERVICE_NAME`, then code. Command line
+//! Later sources win: what is detected, then defaults in code, then `OTEL_RESOURCE_ATTRIBUTES`, then `OTEL_SERVICE_NAME`, then code. Command line
 //! arguments are never read, because they often carry secrets.
 
 use std::env::{self, consts};
@@ -21,13 +21,14 @@ pub(crate) const ENVIRONMENT: &str = "deployment.environment.name";
 pub(crate) const SERVICE_NAME: &str = "service.name";
 
 /// Puts the resource together.
-pub(crate) fn resource(settings: &Settings, code: Vec<KeyValue>) -> Resource {
+pub(crate) fn resource(settings: &Settings, defaults: Vec<KeyValue>, code: Vec<KeyValue>) -> Resource {
     let from_environment =
         settings.resource_attributes.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     let service_name = settings.service_name.iter().map(|name| KeyValue::new(SERVICE_NAME, name.clone()));
     Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(detected(settings))
+        .with_attributes(defaults)
         .with_attributes(from_environment)
         .with_attributes(service_name)
         .with_attributes(code)
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn detected_attributes_identify_this_process() {
-        let resource = resource(&Settings::default(), Vec::new());
+        let resource = resource(&Settings::default(), Vec::new(), Vec::new());
         assert!(value(&resource, "service.name").unwrap().starts_with("unknown_service:tachograph_pipeline"));
         assert_eq!(value(&resource, "process.pid").unwrap(), std::process::id().to_string());
         assert_eq!(value(&resource, "telemetry.sdk.language").unwrap(), "rust");
@@ -130,11 +131,15 @@ mod tests {
             ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,team=a%20b,service.version=1"),
             ("OTEL_SERVICE_NAME", "named"),
         ]);
-        let from_environment = resource(&settings, Vec::new());
+        let default = || vec![KeyValue::new("service.name", "defaulted"), KeyValue::new("app.tier", "gold")];
+        let from_environment = resource(&settings, default(), Vec::new());
         assert_eq!(value(&from_environment, "service.name").unwrap(), "named");
         assert_eq!(value(&from_environment, "team").unwrap(), "a b");
+        assert_eq!(value(&from_environment, "app.tier").unwrap(), "gold");
+        let from_default = resource(&Settings::default(), default(), Vec::new());
+        assert_eq!(value(&from_default, "service.name").unwrap(), "defaulted");
 
-        let from_code = resource(&settings, vec![KeyValue::new("service.name", "coded")]);
+        let from_code = resource(&settings, default(), vec![KeyValue::new("service.name", "coded")]);
         assert_eq!(value(&from_code, "service.name").unwrap(), "coded");
         assert_eq!(value(&from_code, "service.version").unwrap(), "1");
     }

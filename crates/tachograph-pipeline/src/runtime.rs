@@ -1,6 +1,6 @@
 //! The runtime that exporters live in, apart from every runtime of the application.
 //!
-//! `tonic` panics when it is built outside a runtime, `reqwest` when it is driven outside one, and both stop for ever when the
+//! `tonic` panics when it is built outside a runtime, `hyper-util` when it is driven outside one, and both stop for ever when the
 //! runtime they were built in goes away or when its only thread waits for them. On a thread of our own none of this can happen,
 //! whatever the application runs on. Telemetry made on this thread is suppressed, or exporting would beget more to export.
 

@@ -45,7 +45,10 @@ enum Job {
 #[derive(Debug, Default)]
 struct Outcome {
     timed_out: bool,
+    /// What the account of the signal does not know.
     error: Option<String>,
+    /// What it may know as well; said only if it does not.
+    if_not_booked: Option<String>,
 }
 
 impl Engine {
@@ -128,7 +131,7 @@ impl Engine {
             }
         }
         drop(done);
-        let late = || Outcome { timed_out: true, error: None };
+        let late = || Outcome { timed_out: true, ..Outcome::default() };
         let (mut traces, mut metrics) = (late(), late());
         while let Ok((signal, outcome)) = outcomes.recv_timeout(due.saturating_duration_since(Instant::now())) {
             match signal {
@@ -167,12 +170,17 @@ impl Engine {
 
 impl Outcome {
     fn of(result: opentelemetry_sdk::error::OTelSdkResult) -> Self {
-        Self { timed_out: false, error: result.err().map(|error| error.to_string()) }
+        Self { error: result.err().map(|error| error.to_string()), ..Self::default() }
     }
 
     fn pushed(result: Result<(), PushError>) -> Self {
-        let timed_out = matches!(result, Err(PushError::TimedOut(_)));
-        Self { timed_out, error: result.err().map(|error| error.to_string()) }
+        let Err(error) = result else { return Self::default() };
+        let timed_out = matches!(error, PushError::TimedOut(_));
+        let text = Some(error.to_string());
+        match error {
+            PushError::NotExported(_) | PushError::TimedOut(_) => Self { timed_out, error: None, if_not_booked: text },
+            PushError::NotCollected(_) | PushError::Ended => Self { timed_out, error: text, if_not_booked: None },
+        }
     }
 }
 
@@ -182,8 +190,11 @@ fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ende
     if undelivered > 0 {
         let reason = after.last_error.as_deref().unwrap_or("an export failed");
         errors.push(format!("{undelivered} items were not delivered: {reason}"));
+    } else {
+        errors.extend(outcome.if_not_booked);
     }
     SignalReport {
+        has_exporter: after.has_exporter,
         created: after.created,
         exported: after.exported,
         failed: after.failed,

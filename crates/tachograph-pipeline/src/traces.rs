@@ -23,15 +23,15 @@ pub(crate) fn tracer_provider(
     for processor in processors {
         builder = builder.with_span_processor(WalledProcessor::new(processor));
     }
-    if let Some(exporter) = exporter {
+    let batching = exporter.map(|exporter| {
+        accounting.traces.expect_exports();
         // Every value is given: the builder's own defaults come from the environment.
         let config = BatchConfigBuilder::default()
             .with_max_queue_size(batch.max_queue_size)
             .with_max_export_batch_size(batch.max_export_batch_size)
             .with_scheduled_delay(batch.schedule_delay)
             .build();
-        let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
-        builder = builder.with_span_processor(CountingProcessor::new(processor, Arc::clone(accounting)));
-    }
-    builder.build()
+        BatchSpanProcessor::builder(exporter).with_batch_config(config).build()
+    });
+    builder.with_span_processor(CountingProcessor::new(batching, Arc::clone(accounting))).build()
 }

@@ -19,11 +19,22 @@ impl Tachograph {
     /// The monitoring endpoints over this telemetry; `.router()` gives the axum router.
     #[cfg(feature = "monitor")]
     pub fn monitoring(&self) -> tachograph_monitor::Monitoring {
-        let monitoring = tachograph_monitor::Monitoring::new();
-        match self.pipeline.scrape_handle() {
-            Some(scrape) => monitoring.with_scrape(std::sync::Arc::new(scrape)),
-            None => monitoring,
-        }
+        let source: std::sync::Arc<dyn crate::source::Scrape> = match self.pipeline.scrape_handle() {
+            Some(scrape) => std::sync::Arc::new(scrape),
+            None => std::sync::Arc::new(Disabled),
+        };
+        tachograph_monitor::Monitoring::new().with_scrape(source)
+    }
+}
+
+/// What is scraped where telemetry is switched off: the reason.
+#[cfg(feature = "monitor")]
+struct Disabled;
+
+#[cfg(feature = "monitor")]
+impl crate::source::Scrape for Disabled {
+    fn scrape(&self) -> Result<String, crate::source::ScrapeError> {
+        Err(crate::source::ScrapeError::new("telemetry is disabled (OTEL_SDK_DISABLED)"))
     }
 }
 

@@ -68,7 +68,8 @@
 //! | feature | brings | default |
 //! |---|---|---|
 //! | `otlp-grpc` | OTLP over gRPC (tonic) | yes |
-//! | `otlp-http` | OTLP over HTTP with protobuf (reqwest) | yes |
+//! | `otlp-http` | OTLP over HTTP with protobuf (hyper) | yes |
+//! | `tls-ring` | https for OTLP with ring; without it, the rustls provider that the application installed | yes |
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
 //! | `monitor` | the monitoring router (axum) | yes |
 //! | `tower` | the HTTP server layer | yes |

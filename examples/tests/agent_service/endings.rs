@@ -24,7 +24,7 @@ fn the_demo_ends_well_and_every_kind_of_end_is_in_its_metrics() {
         "\n    chat stand-in-1 (client) ",
         "\n    execute_tool calculate ",
         "\n      cache get searches ",
-        "\n      SELECT element_articles (client) ",
+        "\n      SELECT element_articles ",
         "tachograph.cache.result=hit\n",
         "error.type=rate_limit_exceeded",
         "error.type=truncated",

@@ -49,7 +49,7 @@ POST /api/chat (server)
     chat stand-in-1 (client)
     execute_tool search (internal)
       cache get searches (internal)
-      SELECT element_articles (client)
+      SELECT element_articles (internal)
       cache set searches (internal)
     chat stand-in-1 (client)
 "
@@ -118,6 +118,7 @@ fn model(spans: &[Span], answer: &Answer) {
             "gen_ai.usage.output_tokens",
             "gen_ai.usage.cache_read.input_tokens",
             "gen_ai.usage.reasoning.output_tokens",
+            "server.port",
         ];
         let expected = json!({
             "gen_ai.operation.name": "chat",
@@ -130,6 +131,8 @@ fn model(spans: &[Span], answer: &Answer) {
             "gen_ai.usage.output_tokens": "a number",
             "gen_ai.usage.cache_read.input_tokens": "a number",
             "gen_ai.usage.reasoning.output_tokens": "a number",
+            "server.address": "127.0.0.1",
+            "server.port": "a number",
         });
         assert_eq!(attributes(call, &varying), expected);
         for (part, whole) in [("cache_read.input_tokens", "input_tokens"), ("reasoning.output_tokens", "output_tokens")]

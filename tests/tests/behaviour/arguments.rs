@@ -46,7 +46,7 @@ struct Client {
 }
 
 impl Client {
-    #[track_llm_request("groq", model = self.model.clone(), operation = "text_completion", temperature = 0.2, top_p = 0.9, max_tokens = 64)]
+    #[track_llm_request("groq", model = self.model.clone(), operation = "text_completion", server_address = "api.groq.com", server_port = 443, temperature = 0.2, top_p = 0.9, max_tokens = 64)]
     async fn complete(&self, prompt: String) -> Result<usize, std::fmt::Error> {
         Ok(prompt.len())
     }
@@ -58,6 +58,8 @@ fn one_positional_argument_may_be_given_by_name_and_requests_have_their_paramete
     let span = one_span(|| assert_eq!(block_on(client.complete("hi".to_owned())).unwrap(), 2));
     assert_eq!(span.name, "text_completion llama-3");
     assert_eq!(attribute(&span, "gen_ai.provider.name").as_deref(), Some("groq"));
+    assert_eq!(attribute(&span, "server.address").as_deref(), Some("api.groq.com"));
+    assert_eq!(attribute(&span, "server.port").as_deref(), Some("443"));
     assert_eq!(attribute(&span, "gen_ai.request.temperature").as_deref(), Some("0.2"));
     assert_eq!(attribute(&span, "gen_ai.request.top_p").as_deref(), Some("0.9"));
     assert_eq!(attribute(&span, "gen_ai.request.max_tokens").as_deref(), Some("64"));
@@ -280,6 +282,7 @@ async fn users() -> Result<Vec<u32>, std::fmt::Error> {
 fn a_query_has_its_system_text_and_rows() {
     let span = one_span(|| assert_eq!(block_on(users()).unwrap().len(), 3));
     assert_eq!(span.name, "SELECT users");
+    assert_eq!(span.span_kind, opentelemetry::trace::SpanKind::Internal, "SQLite has no server");
     for (key, value) in [
         ("db.system.name", "sqlite"),
         ("db.operation.name", "SELECT"),

@@ -245,7 +245,13 @@ fn everything(outcome: &Outcome) {
             .call_id("1")
             .description("searches")
             .record(Duration::from_millis(1), outcome.clone());
-        let llm = LlmRequest::new("p", "m").server("localhost", 443).temperature(0.5).top_p(0.5).max_tokens(5).start();
+        let llm = LlmRequest::new("p", "m")
+            .server_address("localhost")
+            .server_port(443)
+            .temperature(0.5)
+            .top_p(0.5)
+            .max_tokens(5)
+            .start();
         llm.usage(Usage::new(10, 5).with_cache_read(1).with_cache_write(2).with_reasoning(3));
         llm.cost_usd(0.25);
         llm.response_model("m-1");
@@ -253,7 +259,12 @@ fn everything(outcome: &Outcome) {
         llm.finish_reasons(["stop"]);
         llm.streaming();
         llm.finish(outcome.clone());
-        let db = DbQuery::new("SELECT", "users").system("postgresql").server("db", 5432).query_text("SELECT 1").start();
+        let db = DbQuery::new("SELECT", "users")
+            .system("postgresql")
+            .server_address("db")
+            .server_port(5432)
+            .query_text("SELECT 1")
+            .start();
         db.returned_rows(3);
         db.finish(outcome.clone());
         let cache = CacheOperation::new("sessions", "get").start();

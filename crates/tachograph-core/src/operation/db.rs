@@ -8,6 +8,9 @@ use crate::{
     series::Identity,
 };
 
+/// Products that run inside of the application: there is no server to be a client of.
+const IN_PROCESS: [&str; 2] = ["sqlite", "duckdb"];
+
 /// A call to a database: span `{operation} {table}`, metric `db.client.operation.duration`.
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is started"]
@@ -39,9 +42,14 @@ impl DbQuery {
         self
     }
 
-    /// The host, and port, of the database.
-    pub fn server(mut self, address: impl Into<StringValue>, port: u16) -> Self {
+    /// The host of the database.
+    pub fn server_address(mut self, address: impl Into<StringValue>) -> Self {
         self.server_address = Some(address.into());
+        self
+    }
+
+    /// The port on that host; 0 stands for none.
+    pub fn server_port(mut self, port: u16) -> Self {
         self.server_port = port;
         self
     }
@@ -69,7 +77,7 @@ impl Describe for DbQuery {
     }
 
     fn span_kind(&self) -> SpanKind {
-        SpanKind::Client
+        if IN_PROCESS.contains(&self.system.as_str()) { SpanKind::Internal } else { SpanKind::Client }
     }
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {

@@ -49,9 +49,14 @@ impl LlmRequest {
         self
     }
 
-    /// The host, and port, that the request goes to.
-    pub fn server(mut self, address: impl Into<StringValue>, port: u16) -> Self {
+    /// The host that the request goes to.
+    pub fn server_address(mut self, address: impl Into<StringValue>) -> Self {
         self.server_address = Some(address.into());
+        self
+    }
+
+    /// The port on that host; 0 stands for none.
+    pub fn server_port(mut self, port: u16) -> Self {
         self.server_port = port;
         self
     }

@@ -22,6 +22,7 @@ pub(crate) enum FailureReason {
 #[derive(Debug)]
 pub(crate) struct SignalAccount {
     signal: Signal,
+    has_exporter: AtomicBool,
     created: AtomicU64,
     exported: AtomicU64,
     error: AtomicU64,
@@ -47,6 +48,7 @@ impl SignalAccount {
     pub(crate) fn new(signal: Signal) -> Self {
         Self {
             signal,
+            has_exporter: AtomicBool::new(false),
             created: AtomicU64::new(0),
             exported: AtomicU64::new(0),
             error: AtomicU64::new(0),
@@ -57,6 +59,11 @@ impl SignalAccount {
             failing: AtomicBool::new(false),
             story: Mutex::default(),
         }
+    }
+
+    /// Says that there is an exporter; without it, what is created is meant to stay here.
+    pub(crate) fn expect_exports(&self) {
+        self.has_exporter.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn started(&self) {
@@ -116,6 +123,7 @@ impl SignalAccount {
         let ended = self.ended.load(Ordering::Acquire);
         let story = self.story();
         SignalHealth {
+            has_exporter: self.has_exporter.load(Ordering::Relaxed),
             created: self.created.load(Ordering::Acquire),
             exported,
             failed,
@@ -176,6 +184,7 @@ mod tests {
     #[test]
     fn the_balance_holds() {
         let account = SignalAccount::new(Signal::Traces);
+        account.expect_exports();
         account.created(10);
         account.exported(4);
         account.failed(2, FailureReason::Panicked, "panic".to_owned());

@@ -43,6 +43,8 @@ pub(super) struct Wishes {
     pub(super) settings: Option<Settings>,
     pub(super) disabled: Option<bool>,
     pub(super) attributes: Vec<KeyValue>,
+    /// Attributes that the environment may replace.
+    pub(super) defaults: Vec<KeyValue>,
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Vec<(String, String)>,
@@ -118,7 +120,7 @@ impl Wishes {
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let accounting = Arc::new(Accounting::default());
         let deadline = Arc::new(Deadline::default());
-        let resource = resource(settings, std::mem::take(&mut self.attributes));
+        let resource = resource(settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let guard = |signal, timeout| Guard {
             runtime: Arc::clone(&runtime),
             accounting: Arc::clone(&accounting),
@@ -130,6 +132,7 @@ impl Wishes {
         let collector = Arc::new(Collector::new(Arc::clone(&accounting)));
         let periodic = match self.metric_exporter(settings, &runtime)? {
             Some((exporter, timeout)) => {
+                accounting.metrics.expect_exports();
                 let exporter = GuardedMetricExporter::new(exporter, guard(Signal::Metrics, timeout));
                 let export = PeriodicExport::start(Arc::clone(&collector), exporter, settings.metric_interval);
                 Some(Arc::new(export.map_err(Error::Thread)?))

@@ -23,8 +23,12 @@ type Answer = SyncSender<Result<(), PushError>>;
 pub(crate) enum PushError {
     #[error("metrics were not pushed within {0:?}")]
     TimedOut(Duration),
+    /// There was nothing to push, because collecting failed.
     #[error("metrics were not pushed: {0}")]
-    Failed(String),
+    NotCollected(String),
+    /// The exporter failed, which is booked.
+    #[error("metrics were not pushed: {0}")]
+    NotExported(String),
     #[error("the periodic export has ended")]
     Ended,
 }
@@ -112,9 +116,9 @@ impl Worker {
         let mut metrics = std::mem::take(&mut self.buffers);
         if let Err(error) = self.collector.collect(&mut metrics) {
             self.exporter.not_collected(&error);
-            return Err(PushError::Failed(error));
+            return Err(PushError::NotCollected(error));
         }
-        self.buffers = self.exporter.export(metrics).map_err(PushError::Failed)?;
+        self.buffers = self.exporter.export(metrics).map_err(PushError::NotExported)?;
         Ok(())
     }
 }

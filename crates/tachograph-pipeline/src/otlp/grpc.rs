@@ -7,30 +7,32 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::ClientTlsConfig;
 use tonic::{Request, Status};
 
-use super::Target;
+use super::{Target, tls};
 use crate::settings::Compression;
 
 pub(super) fn span_exporter(target: Target) -> Result<SpanExporter, String> {
-    configure(SpanExporter::builder().with_tonic(), target).build().map_err(|error| error.to_string())
+    configure(SpanExporter::builder().with_tonic(), target)?.build().map_err(|error| error.to_string())
 }
 
 pub(super) fn metric_exporter(target: Target) -> Result<MetricExporter, String> {
     let builder = MetricExporter::builder().with_temporality(Temporality::Cumulative).with_tonic();
-    configure(builder, target).build().map_err(|error| error.to_string())
+    configure(builder, target)?.build().map_err(|error| error.to_string())
 }
 
-fn configure<B: WithExportConfig + WithTonicConfig>(builder: B, target: Target) -> B {
+fn configure<B: WithExportConfig + WithTonicConfig>(builder: B, target: Target) -> Result<B, String> {
     let Target { url, settings } = target;
     let secure = url.starts_with("https://");
     let mut builder =
         builder.with_endpoint(url).with_timeout(settings.timeout).with_interceptor(SetHeaders(settings.headers));
     if secure {
+        // tonic would panic without one.
+        tls::provider()?;
         builder = builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
     }
-    match settings.compression {
+    Ok(match settings.compression {
         Some(Compression::Gzip) => builder.with_compression(opentelemetry_otlp::Compression::Gzip),
         None => builder,
-    }
+    })
 }
 
 /// Sets the headers last, because the exporter lets the environment win over code.

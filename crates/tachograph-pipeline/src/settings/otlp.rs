@@ -142,6 +142,9 @@ fn check(address: &str) -> Result<(), String> {
         Some(other) => return Err(format!("the scheme is {other}, not http or https")),
         None => return Err("the scheme, http:// or https://, is missing".to_owned()),
     }
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err("user information in an address is not sent; give it as the header authorization".to_owned());
+    }
     match uri.host() {
         Some(host) if !host.is_empty() => Ok(()),
         _ => Err("the host is missing".to_owned()),

@@ -160,6 +160,21 @@ fn credentials_of_an_endpoint_are_not_in_its_error() {
 }
 
 #[test]
+fn user_information_in_an_endpoint_is_refused_with_what_to_do_instead() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let message = message(&[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://user:c2VjcmV0@host"),
+        ]);
+        assert!(!message.contains("c2VjcmV0"), "{message}");
+        assert!(
+            message.contains("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && message.contains("authorization"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn a_small_queue_alone_lowers_the_batch_size() {
     let batch = read(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100")]).unwrap().batch;
     assert_eq!((batch.max_queue_size, batch.max_export_batch_size), (100, 100));

@@ -9,6 +9,8 @@ use crate::accounting::Failures;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SignalReport {
+    /// Whether there is an exporter. Without one `exported`, `failed` and `lost` are 0: nothing was meant to leave the process.
+    pub has_exporter: bool,
     /// Spans that were sampled and ended; data points that were collected for an export.
     pub created: u64,
     /// Items that the receiver took.
@@ -72,7 +74,11 @@ impl ShutdownReport {
 
 impl fmt::Display for SignalReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} exported", self.exported, self.created)?;
+        match (self.has_exporter, self.created) {
+            (true, created) => write!(f, "{} of {created} exported", self.exported)?,
+            (false, 0) => f.write_str("no exporter")?,
+            (false, created) => write!(f, "no exporter, {created} made")?,
+        }
         for (count, what) in [(self.failed.total(), "failed"), (self.lost, "lost"), (self.open, "still open")] {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
@@ -120,6 +126,7 @@ mod tests {
     fn the_display_is_one_line_that_says_what_was_lost() {
         let report = ShutdownReport {
             traces: SignalReport {
+                has_exporter: true,
                 created: 10,
                 exported: 7,
                 failed: Failures { error: 2, ..Failures::default() },
@@ -133,7 +140,7 @@ mod tests {
         assert_eq!(
             report.to_string(),
             "spans: 7 of 10 exported, 2 failed, 1 lost, out of time (2 items were not delivered: refused); \
-             data points: 0 of 0 exported; took 0ns"
+             data points: no exporter; took 0ns"
         );
     }
 

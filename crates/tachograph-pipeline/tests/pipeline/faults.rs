@@ -37,6 +37,27 @@ fn a_dead_receiver_is_counted_and_harms_nothing() {
 }
 
 #[test]
+fn metrics_say_once_why_they_were_not_delivered() {
+    let (hanging, _listener) = hanging_endpoint();
+    let cases = [(dead_endpoint(), LONG, "refused"), (hanging, Duration::from_millis(300), "within")];
+    for (protocol, (endpoint, deadline, cause)) in
+        protocols().into_iter().flat_map(|it| cases.clone().map(|case| (it, case)))
+    {
+        let pipeline = builder(&[("OTEL_TRACES_EXPORTER", "none")])
+            .with_otlp_endpoint(endpoint)
+            .with_protocol(protocol)
+            .build()
+            .unwrap();
+        pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
+        let report = pipeline.shutdown_blocking(deadline);
+        assert_eq!(report.metrics.failed.total() + report.metrics.lost, 1, "{report}");
+        let [error] = &report.metrics.errors[..] else { panic!("{protocol}, {cause}: {report}") };
+        assert!(error.contains(cause), "{protocol}: {error}");
+        assert!(report.into_result().is_err());
+    }
+}
+
+#[test]
 fn neither_the_key_in_an_address_nor_a_header_is_in_the_error() {
     let address = format!("{}/v1/traces?key=c2VjcmV0", dead_endpoint());
     let variables = [

@@ -5,6 +5,7 @@
 mod classic;
 mod collector;
 mod delivery;
+mod dependencies;
 mod faults;
 mod scrape;
 mod shutdown;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tachograph_pipeline::{Pipeline, Protocol, ShutdownReport};
 use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
 
-use crate::collector::{Collector, Speaks};
+use crate::collector::{Collector, Speaks, dead_endpoint};
 use crate::{LONG, builder, end_spans};
 
 const SPANS: usize = 1500;
@@ -146,6 +146,34 @@ fn dropping_the_future_does_not_stop_the_shutdown() {
         std::thread::yield_now();
     }
     assert_eq!(collector.spans().len(), 5);
+}
+
+#[test]
+fn without_exporters_nothing_counts_as_lost_and_the_report_says_why() {
+    let none = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
+    let pipeline = builder(&none).build().unwrap();
+    end_spans(&pipeline, 12);
+    pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
+    let health = pipeline.health();
+    assert_eq!((health.traces.created, health.traces.outstanding()), (12, 0));
+    for report in [pipeline.force_flush_blocking(LONG), pipeline.shutdown_blocking(LONG)] {
+        let text = report.to_string();
+        assert!(text.starts_with("spans: no exporter, 12 made; data points: no exporter; took "), "{text}");
+        assert!(!report.traces.has_exporter && !report.metrics.has_exporter);
+        assert_eq!((report.traces.created, report.traces.lost), (12, 0));
+        report.into_result().unwrap();
+    }
+}
+
+#[test]
+fn one_signal_without_an_exporter_does_not_hide_the_loss_of_the_other() {
+    let pipeline =
+        builder(&[("OTEL_METRICS_EXPORTER", "prometheus")]).with_otlp_endpoint(dead_endpoint()).build().unwrap();
+    end_spans(&pipeline, 3);
+    let report = pipeline.shutdown_blocking(LONG);
+    assert!(report.traces.has_exporter && !report.metrics.has_exporter);
+    let text = report.into_result().unwrap_err().to_string();
+    assert!(text.contains("spans: 0 of 3 exported, 3 failed") && text.contains("data points: no exporter"), "{text}");
 }
 
 #[test]

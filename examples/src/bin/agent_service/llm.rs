@@ -37,6 +37,16 @@ pub(crate) struct Endpoint {
     pub(crate) api_key: Option<String>,
 }
 
+impl Endpoint {
+    fn host(&self) -> String {
+        self.base_url.host_str().unwrap_or_default().to_owned()
+    }
+
+    fn port(&self) -> u16 {
+        self.base_url.port_or_known_default().unwrap_or_default()
+    }
+}
+
 pub(crate) struct LlmClient {
     http: reqwest::Client,
     endpoint: Endpoint,
@@ -51,6 +61,8 @@ impl LlmClient {
     #[track_llm_request(
         provider = self.endpoint.provider.clone(),
         model = self.endpoint.model.clone(),
+        server_address = self.endpoint.host(),
+        server_port = self.endpoint.port(),
         usage = |response| response.usage.as_ref().map(TokenUsage::recorded),
         response_model = |response| response.model.clone(),
     )]
@@ -67,6 +79,8 @@ impl LlmClient {
     #[track_llm_request(
         provider = self.endpoint.provider.clone(),
         model = self.endpoint.model.clone(),
+        server_address = self.endpoint.host(),
+        server_port = self.endpoint.port(),
         usage = |chunk| chunk.usage.as_ref().map(TokenUsage::recorded),
         response_model = |chunk| chunk.model.clone(),
     )]

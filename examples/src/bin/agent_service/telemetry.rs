@@ -18,8 +18,9 @@ const SHOWN: [&str; 7] = [
 
 /// Spans and metrics of this process, exported as the environment says; without a word from it, not at all.
 pub(crate) fn init(settings: &Settings, print_traces: bool) -> Result<Tachograph, tachograph::Error> {
-    let mut builder =
-        tachograph::builder().with_service_name("agent_service").with_service_version(env!("CARGO_PKG_VERSION"));
+    let mut builder = tachograph::builder()
+        .with_default_service_name("agent_service")
+        .with_default_resource_attribute("service.version", env!("CARGO_PKG_VERSION"));
     if settings.export.is_empty() {
         // The default is OTLP to this machine, and an error in the log when nobody listens there.
         builder = builder.with_traces_exporter(ExporterChoice::None).with_metrics_exporter(ExporterChoice::None);

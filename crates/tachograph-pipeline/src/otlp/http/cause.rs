@@ -20,16 +20,20 @@ use opentelemetry_sdk::trace::SpanData;
 pub(super) struct Cause(Arc<Mutex<Option<String>>>);
 
 impl Cause {
-    /// Keeps an error with all its sources, without its URL, which may carry a key.
-    pub(super) fn keep(&self, error: reqwest::Error) {
-        let error = error.without_url();
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(inner) = source {
-            text = format!("{text}: {inner}");
-            source = inner.source();
-        }
+    /// Keeps an error with all its sources. Those of the client name no URL, which may carry a key.
+    pub(super) fn keep(&self, error: &(dyn Error + 'static)) {
+        let chain = std::iter::successors(Some(error), |error| (*error).source());
+        self.say(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+    }
+
+    /// Keeps a cause in words.
+    pub(super) fn say(&self, text: String) {
         self.set(Some(text));
+    }
+
+    /// Gives the cause away.
+    pub(super) fn take(&self) -> Option<String> {
+        self.set(None)
     }
 
     fn set(&self, text: Option<String>) -> Option<String> {
@@ -37,7 +41,7 @@ impl Cause {
     }
 
     fn explain(&self, result: OTelSdkResult) -> OTelSdkResult {
-        match (result, self.set(None)) {
+        match (result, self.take()) {
             (Err(OTelSdkError::InternalFailure(words)), Some(cause)) => {
                 Err(OTelSdkError::InternalFailure(format!("{words}: {cause}")))
             }
@@ -55,7 +59,7 @@ pub(crate) struct Explained<E> {
 
 impl opentelemetry_sdk::trace::SpanExporter for Explained<SpanExporter> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.cause.set(None);
+        self.cause.take();
         self.cause.explain(self.exporter.export(batch).await)
     }
 
@@ -70,7 +74,7 @@ impl opentelemetry_sdk::trace::SpanExporter for Explained<SpanExporter> {
 
 impl PushMetricExporter for Explained<MetricExporter> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.cause.set(None);
+        self.cause.take();
         self.cause.explain(self.exporter.export(metrics).await)
     }
 

@@ -26,7 +26,7 @@ invoke_agent researcher
   execute_tool calculate
   execute_tool search
     cache get searches tachograph.cache.result=miss
-    SELECT element_articles (client) db.system.name=sqlite
+    SELECT element_articles db.system.name=sqlite
     cache set searches
   chat stand-in-1 (client) gen_ai.response.finish_reasons=[\"stop\"]
 "

@@ -1,0 +1,76 @@
+//! TLS: the roots of the system, and cryptography that is chosen without touching what the process uses elsewhere.
+//!
+//! `ClientConfig::builder()` would install a provider for the whole process, and panic when the features of rustls in the
+//! application's graph leave open which one. So the provider is always given.
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+#[cfg(feature = "otlp-http")]
+use rustls::{ClientConfig, RootCertStore};
+
+/// What the application installed, because it may have to use nothing else; otherwise ring, if it is built in.
+///
+/// tonic chooses in the same order, so where this finds a provider, tonic does not fall back to `ClientConfig::builder()`.
+pub(super) fn provider() -> Result<Arc<CryptoProvider>, String> {
+    CryptoProvider::get_default().cloned().or_else(built_in).ok_or_else(|| {
+        "https needs cryptography: enable the cargo feature tls-ring, or install a rustls CryptoProvider first"
+            .to_owned()
+    })
+}
+
+#[cfg(feature = "tls-ring")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
+fn built_in() -> Option<Arc<CryptoProvider>> {
+    Some(Arc::new(rustls::crypto::ring::default_provider()))
+}
+
+#[cfg(not(feature = "tls-ring"))]
+fn built_in() -> Option<Arc<CryptoProvider>> {
+    None
+}
+
+/// A client that trusts what the system trusts.
+#[cfg(feature = "otlp-http")]
+pub(super) fn client_config() -> Result<ClientConfig, String> {
+    let provider = provider()?;
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        return Err(format!("no TLS roots were found on this system: {:?}", found.errors));
+    }
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(feature = "tls-ring")]
+    #[test]
+    fn a_provider_is_found_and_none_is_installed_for_the_process() {
+        super::provider().unwrap();
+        assert!(super::CryptoProvider::get_default().is_none());
+    }
+
+    #[cfg(all(not(feature = "tls-ring"), feature = "otlp-grpc", feature = "otlp-http"))]
+    #[test]
+    fn without_cryptography_https_is_an_error_that_names_the_feature_and_http_is_none() {
+        use crate::runtime::ExportRuntime;
+        use crate::settings::{Endpoint, OtlpSettings, Protocol};
+
+        let runtime = ExportRuntime::start().unwrap();
+        for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
+            let build = |address: &str| {
+                let endpoint =
+                    Endpoint { address: address.to_owned(), exact: false, source_name: "the test".to_owned() };
+                let settings = OtlpSettings { endpoint: Some(endpoint), protocol, ..OtlpSettings::default() };
+                crate::otlp::span_exporter(&runtime, &settings).map(drop)
+            };
+            build("http://localhost").unwrap();
+            assert!(build("https://localhost").unwrap_err().to_string().contains("tls-ring"));
+        }
+    }
+}
