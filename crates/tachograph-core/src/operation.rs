@@ -8,6 +8,7 @@ mod command;
 mod db;
 mod http;
 mod llm;
+mod server;
 mod tool;
 mod workflow;
 

@@ -2,7 +2,12 @@ use std::borrow::Cow;
 
 use opentelemetry::{KeyValue, StringValue, trace::SpanKind};
 
-use super::{Kind, operation_methods, sealed::Describe, two_words};
+use super::{
+    Kind, operation_methods,
+    sealed::Describe,
+    server::{Server, server_methods},
+    two_words,
+};
 use crate::{
     semconv::{attribute as attr, value},
     series::Identity,
@@ -18,8 +23,7 @@ pub struct DbQuery {
     system: StringValue,
     operation: StringValue,
     table: StringValue,
-    server_address: Option<StringValue>,
-    server_port: u16,
+    server: Server,
     pub(super) attributes: Vec<KeyValue>,
 }
 
@@ -30,8 +34,7 @@ impl DbQuery {
             system: value::OTHER_SQL.into(),
             operation: operation.into(),
             table: table.into(),
-            server_address: None,
-            server_port: 0,
+            server: Server::default(),
             attributes: Vec::new(),
         }
     }
@@ -39,18 +42,6 @@ impl DbQuery {
     /// The database product: `postgresql`, `sqlite`, `mysql`, `redis`. The default is `other_sql`.
     pub fn system(mut self, system: impl Into<StringValue>) -> Self {
         self.system = system.into();
-        self
-    }
-
-    /// The host of the database.
-    pub fn server_address(mut self, address: impl Into<StringValue>) -> Self {
-        self.server_address = Some(address.into());
-        self
-    }
-
-    /// The port on that host; 0 stands for none.
-    pub fn server_port(mut self, port: u16) -> Self {
-        self.server_port = port;
         self
     }
 
@@ -65,6 +56,7 @@ impl DbQuery {
 }
 
 operation_methods!(DbQuery);
+server_methods!(DbQuery, "of the database");
 
 impl Describe for DbQuery {
     const KIND: Kind = Kind::Db;
@@ -82,8 +74,8 @@ impl Describe for DbQuery {
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
         Identity {
-            parts: [Some(&self.system), Some(&self.operation), self.table(), self.server_address.as_ref()],
-            port: self.server_port,
+            parts: [Some(&self.system), Some(&self.operation), self.table(), self.server.address.as_ref()],
+            port: self.server.port,
         }
     }
 
@@ -93,10 +85,7 @@ impl Describe for DbQuery {
         }
         out.push(KeyValue::new(attr::DB_SYSTEM_NAME, self.system));
         out.push(KeyValue::new(attr::DB_OPERATION_NAME, self.operation));
-        out.extend(self.server_address.map(|address| KeyValue::new(attr::SERVER_ADDRESS, address)));
-        if self.server_port != 0 {
-            out.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.server_port)));
-        }
+        self.server.span_attributes(out);
         self.attributes
     }
 }

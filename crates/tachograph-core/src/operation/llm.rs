@@ -2,7 +2,12 @@ use std::borrow::Cow;
 
 use opentelemetry::{KeyValue, StringValue, trace::SpanKind};
 
-use super::{Kind, operation_methods, sealed::Describe, two_words};
+use super::{
+    Kind, operation_methods,
+    sealed::Describe,
+    server::{Server, server_methods},
+    two_words,
+};
 use crate::{
     semconv::{attribute as attr, value},
     series::Identity,
@@ -23,8 +28,7 @@ pub struct LlmRequest {
     operation: StringValue,
     provider: StringValue,
     model: StringValue,
-    server_address: Option<StringValue>,
-    server_port: u16,
+    server: Server,
     pub(super) attributes: Vec<KeyValue>,
 }
 
@@ -37,8 +41,7 @@ impl LlmRequest {
             operation: value::CHAT.into(),
             provider: provider.into(),
             model: model.into(),
-            server_address: None,
-            server_port: 0,
+            server: Server::default(),
             attributes: Vec::new(),
         }
     }
@@ -46,18 +49,6 @@ impl LlmRequest {
     /// The GenAI operation: `chat` (the default), `text_completion`, `generate_content`, `embeddings`.
     pub fn operation(mut self, operation: impl Into<StringValue>) -> Self {
         self.operation = operation.into();
-        self
-    }
-
-    /// The host that the request goes to.
-    pub fn server_address(mut self, address: impl Into<StringValue>) -> Self {
-        self.server_address = Some(address.into());
-        self
-    }
-
-    /// The port on that host; 0 stands for none.
-    pub fn server_port(mut self, port: u16) -> Self {
-        self.server_port = port;
         self
     }
 
@@ -78,6 +69,7 @@ impl LlmRequest {
 }
 
 operation_methods!(LlmRequest);
+server_methods!(LlmRequest, "that the request goes to");
 
 impl Describe for LlmRequest {
     const KIND: Kind = Kind::Llm;
@@ -92,8 +84,8 @@ impl Describe for LlmRequest {
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
         Identity {
-            parts: [Some(&self.operation), Some(&self.provider), Some(&self.model), self.server_address.as_ref()],
-            port: self.server_port,
+            parts: [Some(&self.operation), Some(&self.provider), Some(&self.model), self.server.address.as_ref()],
+            port: self.server.port,
         }
     }
 
@@ -101,10 +93,7 @@ impl Describe for LlmRequest {
         out.push(KeyValue::new(attr::GEN_AI_OPERATION_NAME, self.operation));
         out.push(KeyValue::new(attr::GEN_AI_PROVIDER_NAME, self.provider));
         out.push(KeyValue::new(attr::GEN_AI_REQUEST_MODEL, self.model));
-        out.extend(self.server_address.map(|address| KeyValue::new(attr::SERVER_ADDRESS, address)));
-        if self.server_port != 0 {
-            out.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.server_port)));
-        }
+        self.server.span_attributes(out);
         self.attributes
     }
 }
