@@ -108,7 +108,7 @@ fn run_async(attribute: &Attribute, args: &Args, returned: &Returned, block: &sy
         let ladder = if returned.opaque { quote!(opaque) } else { quote!(written) };
         quote!({
             use #krate::__private::shape::#ladder::*;
-            (&&&&&&#krate::__private::shape::Output(&__tachograph_output)).shape()
+            (&&&&&&#krate::__private::shape::Output(&__tachograph_output)).tachograph_shape()
         })
     };
     let (inspect, open) = closures(attribute, args);
@@ -146,7 +146,7 @@ fn run_sync(
         let ladder = if returned.opaque { quote!(opaque) } else { quote!(written) };
         quote!({
             use #krate::__private::returns::#ladder::*;
-            (&&&&&&&&&&#krate::__private::returns::Returns::of(&__tachograph_body)).way()
+            (&&&&&&&&&&#krate::__private::returns::Returns::of(&__tachograph_body)).tachograph_way()
         })
     };
     let (inspect, open) = closures(attribute, args);
@@ -178,7 +178,7 @@ fn closures(attribute: &Attribute, args: &Args) -> (TokenStream, TokenStream) {
     let open = quote! {
         |__failed: &::core::result::Result<(), _>| {
             use #krate::__private::probe::outcome::*;
-            (&&&&&&#krate::__private::probe::Probe(__failed)).outcome()
+            (&&&&&&#krate::__private::probe::Probe(__failed)).tachograph_outcome()
         }
     };
     (inspect, open)
@@ -187,7 +187,7 @@ fn closures(attribute: &Attribute, args: &Args) -> (TokenStream, TokenStream) {
 /// What is read off the result by closures, or by type where no closure is given.
 fn readers(attribute: &Attribute, args: &Args) -> Vec<TokenStream> {
     let krate = &args.krate;
-    let ok = quote!({ use #krate::__private::probe::ok::*; (&&#krate::__private::probe::Probe(__value)).ok_part() });
+    let ok = quote!({ use #krate::__private::probe::ok::*; (&&#krate::__private::probe::Probe(__value)).tachograph_ok_part() });
     let mut readers: Vec<_> = args
         .readers
         .iter()
@@ -221,7 +221,7 @@ fn readers(attribute: &Attribute, args: &Args) -> Vec<TokenStream> {
         readers.push(quote! {
             if let ::core::option::Option::Some(__found) = {
                 use #krate::__private::probe::found::*;
-                (&&&#krate::__private::probe::Probe(__value)).found()
+                (&&&#krate::__private::probe::Probe(__value)).tachograph_found()
             } {
                 __call.hit(__found);
             }
@@ -231,7 +231,7 @@ fn readers(attribute: &Attribute, args: &Args) -> Vec<TokenStream> {
         readers.push(quote! {
             if let ::core::option::Option::Some(__status) = {
                 use #krate::__private::probe::status::*;
-                (&&&&#krate::__private::probe::Probe(__value)).status()
+                (&&&&#krate::__private::probe::Probe(__value)).tachograph_status()
             } {
                 __call.status(__status);
             }
@@ -245,7 +245,7 @@ fn outcome(args: &Args) -> TokenStream {
     let krate = &args.krate;
     let mut outcome = quote!({
         use #krate::__private::probe::outcome::*;
-        (&&&&&&#krate::__private::probe::Probe(__value)).outcome()
+        (&&&&&&#krate::__private::probe::Probe(__value)).tachograph_outcome()
     });
     if let Some(error_type) = &args.error_type {
         let at_closure = path_at(krate, error_type.span());

@@ -44,3 +44,45 @@ fn a_shadowed_prelude_changes_nothing() {
     });
     assert_eq!(test.tree_with(&["k"]), "chat gpt-4o (client) k=1\ncache get c\nGET / (server)\n");
 }
+
+/// Everything that Tachograph exports is in scope, and a trait of the application's own with likely method names.
+mod crowded {
+    use tachograph::*;
+
+    pub(crate) trait Crowd {
+        fn outcome(&self) -> Outcome {
+            Outcome::Success
+        }
+        fn shape(&self) {}
+        fn way(&self) {}
+        fn status(&self) {}
+        fn found(&self) {}
+        fn ok_part(&self) {}
+    }
+
+    impl<T: ?Sized> Crowd for T {}
+
+    #[track_tool_execution("crowded")]
+    pub(crate) fn fails() -> Result<(), std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+
+    #[track_cache_operation("crowded", "get")]
+    pub(crate) async fn misses() -> Option<u32> {
+        None
+    }
+}
+
+#[test]
+fn traits_in_scope_do_not_take_part() {
+    let test = TestTelemetry::new();
+    test.scope(|| {
+        assert!(crowded::fails().is_err());
+        assert_eq!(futures_executor::block_on(crowded::misses()), None);
+    });
+    assert_eq!(
+        test.tree(),
+        "execute_tool crowded error.type=Error [error: an error occurred when formatting an argument]\n\
+         cache get crowded tachograph.cache.result=miss\n"
+    );
+}

@@ -1,4 +1,7 @@
 //! What a value tells about its call.
+//!
+//! The methods of the ladders are named so that no trait of the application has one like them: one that did would be chosen
+//! over a lower rung, silently.
 
 use std::fmt::{Debug, Display};
 
@@ -23,7 +26,7 @@ macro_rules! rung {
     };
 }
 
-/// `(&&&&&&Probe(value)).outcome()`: an `Err` is a failure with the best name and message that its type allows.
+/// `(&&&&&&Probe(value)).tachograph_outcome()`: an `Err` is a failure with the best name and message that its type allows.
 #[allow(missing_docs)]
 pub mod outcome {
     use super::{CallError, Debug, Display, ErrorType, Outcome, Probe};
@@ -32,63 +35,63 @@ pub mod outcome {
         result.as_ref().map_or_else(|e| Outcome::Error(error(e)), |_| Outcome::Success)
     }
 
-    rung!(NamedAndTold: outcome -> Outcome; for[T, E] where[E: ErrorType + Display] &&&&&Probe<'a, Result<T, E>> =>
+    rung!(NamedAndTold: tachograph_outcome -> Outcome; for[T, E] where[E: ErrorType + Display] &&&&&Probe<'a, Result<T, E>> =>
         |probe| of(probe.0, |e| CallError::new(e.error_type()).with_message(e)));
-    rung!(Named: outcome -> Outcome; for[T, E] where[E: ErrorType] &&&&Probe<'a, Result<T, E>> =>
+    rung!(Named: tachograph_outcome -> Outcome; for[T, E] where[E: ErrorType] &&&&Probe<'a, Result<T, E>> =>
         |probe| of(probe.0, |e| CallError::new(e.error_type())));
-    rung!(DebugAndTold: outcome -> Outcome; for[T, E] where[E: Debug + Display] &&&Probe<'a, Result<T, E>> =>
+    rung!(DebugAndTold: tachograph_outcome -> Outcome; for[T, E] where[E: Debug + Display] &&&Probe<'a, Result<T, E>> =>
         |probe| of(probe.0, |e| CallError::of_debug(e).with_message(e)));
-    rung!(Debugged: outcome -> Outcome; for[T, E] where[E: Debug] &&Probe<'a, Result<T, E>> =>
+    rung!(Debugged: tachograph_outcome -> Outcome; for[T, E] where[E: Debug] &&Probe<'a, Result<T, E>> =>
         |probe| of(probe.0, |e| CallError::of_debug(e)));
-    rung!(Silent: outcome -> Outcome; for[T, E] where[] &Probe<'a, Result<T, E>> =>
+    rung!(Silent: tachograph_outcome -> Outcome; for[T, E] where[] &Probe<'a, Result<T, E>> =>
         |probe| of(probe.0, |_| CallError::of_type::<E>()));
-    rung!(Plain: outcome -> Outcome; for[T] where[] Probe<'a, T> => |_probe| Outcome::Success);
+    rung!(Plain: tachograph_outcome -> Outcome; for[T] where[] Probe<'a, T> => |_probe| Outcome::Success);
 }
 
-/// `(&&Probe(value)).ok_part()`: what is inside `Ok`, or the value itself.
+/// `(&&Probe(value)).tachograph_ok_part()`: what is inside `Ok`, or the value itself.
 #[allow(missing_docs)]
 pub mod ok {
     use super::Probe;
 
-    rung!(OfResult: ok_part -> Option<&'a T>; for[T, E] where[] &Probe<'a, Result<T, E>> => |probe| probe.0.as_ref().ok());
-    rung!(Plain: ok_part -> Option<&'a T>; for[T] where[] Probe<'a, T> => |probe| Some(probe.0));
+    rung!(OfResult: tachograph_ok_part -> Option<&'a T>; for[T, E] where[] &Probe<'a, Result<T, E>> => |probe| probe.0.as_ref().ok());
+    rung!(Plain: tachograph_ok_part -> Option<&'a T>; for[T] where[] Probe<'a, T> => |probe| Some(probe.0));
 }
 
-/// `(&&Probe(value)).found()`: whether a look-up found something; `None` where the type does not tell.
+/// `(&&&Probe(value)).tachograph_found()`: whether a look-up found something; `None` where the type does not tell.
 #[allow(missing_docs)]
 pub mod found {
     use super::Probe;
 
-    rung!(OfResult: found -> Option<bool>; for[T, E] where[] &&Probe<'a, Result<Option<T>, E>> =>
+    rung!(OfResult: tachograph_found -> Option<bool>; for[T, E] where[] &&Probe<'a, Result<Option<T>, E>> =>
         |probe| probe.0.as_ref().ok().map(Option::is_some));
-    rung!(OfOption: found -> Option<bool>; for[T] where[] &Probe<'a, Option<T>> => |probe| Some(probe.0.is_some()));
-    rung!(Plain: found -> Option<bool>; for[T] where[] Probe<'a, T> => |_probe| None);
+    rung!(OfOption: tachograph_found -> Option<bool>; for[T] where[] &Probe<'a, Option<T>> => |probe| Some(probe.0.is_some()));
+    rung!(Plain: tachograph_found -> Option<bool>; for[T] where[] Probe<'a, T> => |_probe| None);
 }
 
-/// `(&&Probe(value)).status()`: the HTTP status of a response; `None` where the type does not tell.
+/// `(&&&&Probe(value)).tachograph_status()`: the HTTP status of a response; `None` where the type does not tell.
 #[allow(missing_docs)]
 pub mod status {
     use super::Probe;
 
     #[cfg(feature = "http")]
-    rung!(OfResult: status -> Option<u16>; for[B, E] where[] &&&Probe<'a, Result<http::Response<B>, E>> =>
+    rung!(OfResult: tachograph_status -> Option<u16>; for[B, E] where[] &&&Probe<'a, Result<http::Response<B>, E>> =>
         |probe| probe.0.as_ref().ok().map(|response| response.status().as_u16()));
     #[cfg(feature = "http")]
-    rung!(OfResponse: status -> Option<u16>; for[B] where[] &&Probe<'a, http::Response<B>> =>
+    rung!(OfResponse: tachograph_status -> Option<u16>; for[B] where[] &&Probe<'a, http::Response<B>> =>
         |probe| Some(probe.0.status().as_u16()));
 
     #[cfg(feature = "http")]
     pub trait OfCode {
-        fn status(&self) -> Option<u16>;
+        fn tachograph_status(&self) -> Option<u16>;
     }
     #[cfg(feature = "http")]
     impl OfCode for &Probe<'_, http::StatusCode> {
-        fn status(&self) -> Option<u16> {
+        fn tachograph_status(&self) -> Option<u16> {
             Some(self.0.as_u16())
         }
     }
 
-    rung!(Plain: status -> Option<u16>; for[T] where[] Probe<'a, T> => |_probe| None);
+    rung!(Plain: tachograph_status -> Option<u16>; for[T] where[] Probe<'a, T> => |_probe| None);
 }
 
 /// A result, for `error_type = |error| …`.

@@ -134,10 +134,10 @@ impl BoxLaterStream {
 macro_rules! rung {
     ($trait:ident -> $way:ty = $value:expr; for<$($g:ident),+> $self:ty where $($bound:tt)*) => {
         pub trait $trait<$($g),+> {
-            fn way(&self) -> $way;
+            fn tachograph_way(&self) -> $way;
         }
         impl<$($g),+> $trait<$($g),+> for $self where $($bound)* {
-            fn way(&self) -> $way {
+            fn tachograph_way(&self) -> $way {
                 $value
             }
         }

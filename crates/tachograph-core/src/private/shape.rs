@@ -181,10 +181,10 @@ pub struct Output<'a, T>(pub &'a T);
 macro_rules! rung {
     ($trait:ident -> $shape:ident; for<$($g:ident),+> $self:ty where $($bound:tt)*) => {
         pub trait $trait<$($g),+> {
-            fn shape(&self) -> $shape;
+            fn tachograph_shape(&self) -> $shape;
         }
         impl<$($g),+> $trait<$($g),+> for $self where $($bound)* {
-            fn shape(&self) -> $shape {
+            fn tachograph_shape(&self) -> $shape {
                 $shape
             }
         }
