@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-/// The packages that an application compiles for this crate, each with its features.
+/// The packages that an application compiles for this crate on this platform, each with its features.
 fn graph(features: &[&str]) -> BTreeMap<String, Vec<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--package", "tachograph-pipeline", "--edges", "normal", "--target", "all"])
+        .args(["tree", "--locked", "--package", "tachograph-pipeline", "--edges", "normal"])
         .args(["--prefix", "none", "--no-dedupe", "--format", "{p} {f}"])
         .args(features)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
