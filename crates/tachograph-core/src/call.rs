@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     marker::PhantomData,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -13,8 +13,8 @@ use crate::{
     operation::{AgentExecution, AnyOperation, CacheOperation, DbQuery, HttpRequest, Kind, LlmRequest},
     outcome::CallError,
     semconv::attribute as attr,
-    series::Series,
-    telemetry::Telemetry,
+    series::SeriesRef,
+    telemetry::TelemetryRef,
     usage::Usage,
 };
 
@@ -24,15 +24,15 @@ const MAX_ATTRIBUTES: usize = 128;
 /// The state of a running call. It lies in the OpenTelemetry context, so whatever carries the context carries it.
 pub(crate) struct CallState {
     pub(crate) kind: Kind,
-    pub(crate) telemetry: Telemetry,
-    pub(crate) series: Arc<Series>,
+    pub(crate) telemetry: TelemetryRef,
+    pub(crate) series: SeriesRef,
     /// The context that the call was started in, with the call's span if it has one. The enclosing call is found in it.
     pub(crate) around: Context,
-    pub(crate) has_span: bool,
+    /// When the call's span started; `None` where it has none.
+    pub(crate) span_started: Option<SystemTime>,
     /// The duration of a call that was measured elsewhere. Such a call was never in flight.
     pub(crate) recorded: Option<Duration>,
     pub(crate) started: Instant,
-    pub(crate) start_time: SystemTime,
     gathered: Mutex<Gathered>,
 }
 
@@ -55,17 +55,16 @@ impl CallState {
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn new(
         kind: Kind,
-        telemetry: Telemetry,
-        series: Arc<Series>,
+        telemetry: TelemetryRef,
+        series: SeriesRef,
         around: Context,
-        has_span: bool,
+        span_started: Option<SystemTime>,
         recorded: Option<Duration>,
         started: Instant,
-        start_time: SystemTime,
         attributes: Vec<KeyValue>,
     ) -> Self {
         let gathered = Mutex::new(Gathered { attributes, ..Gathered::default() });
-        Self { kind, telemetry, series, around, has_span, recorded, started, start_time, gathered }
+        Self { kind, telemetry, series, around, span_started, recorded, started, gathered }
     }
 
     pub(crate) fn gathered(&self) -> MutexGuard<'_, Gathered> {
@@ -129,12 +128,12 @@ impl<O> Call<O> {
     /// Whether the call has a span that is recorded. Ask before building a dear attribute.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        self.state().is_some_and(|state| state.has_span && state.around.span().is_recording())
+        self.state().is_some_and(|state| state.span_started.is_some() && state.around.span().is_recording())
     }
 
     /// Sets an attribute of the span; the last value of a key counts. Metrics never carry it.
     pub fn attribute(&self, key: impl Into<Key>, value: impl Into<Value>) {
-        if self.state().is_some_and(|state| state.has_span) {
+        if self.state().is_some_and(|state| state.span_started.is_some()) {
             let attribute = KeyValue::new(key, value);
             self.gather(|Gathered { attributes, .. }| {
                 match attributes.iter().position(|known| known.key == attribute.key) {
@@ -149,7 +148,7 @@ impl<O> Call<O> {
     /// Adds an event to the span, now.
     pub fn event(&self, name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) {
         if let Some(state) = self.state()
-            && state.has_span
+            && state.span_started.is_some()
             && !state.gathered().finished
         {
             state.around.span().add_event(name, attributes);

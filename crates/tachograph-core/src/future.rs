@@ -36,27 +36,56 @@ impl<O: Operation> Lazy<O> {
         Self { waiting: None, guard }
     }
 
+    /// Starts the call now.
+    pub(crate) fn start(mut self) -> CallGuard<O> {
+        self.guard();
+        self.take()
+    }
+}
+
+/// Where a future keeps its call: started already, or at the first poll.
+pub trait Slot {
+    /// The operation of the call.
+    type Operation: Operation;
     /// The guard of the call, started now if it was not yet.
-    pub(crate) fn guard(&mut self) -> &mut CallGuard<O> {
+    fn guard(&mut self) -> &mut CallGuard<Self::Operation>;
+    /// Takes the guard of a call that ends; what is left is no call.
+    fn take(&mut self) -> CallGuard<Self::Operation>;
+    /// Makes the call current if it runs, for what happens on the way out.
+    fn enter(&self) -> Option<ContextGuard>;
+}
+
+impl<O: Operation> Slot for CallGuard<O> {
+    type Operation = O;
+
+    fn guard(&mut self) -> &mut Self {
+        self
+    }
+
+    fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::inert())
+    }
+
+    fn enter(&self) -> Option<ContextGuard> {
+        self.handle().enter()
+    }
+}
+
+impl<O: Operation> Slot for Lazy<O> {
+    type Operation = O;
+
+    fn guard(&mut self) -> &mut CallGuard<O> {
         if let Some((operation, site)) = self.waiting.take() {
             self.guard = CallGuard::start(operation, site);
         }
         &mut self.guard
     }
 
-    /// Starts the call now.
-    pub(crate) fn start(mut self) -> CallGuard<O> {
-        self.guard();
-        self.take()
+    fn take(&mut self) -> CallGuard<O> {
+        self.guard.take()
     }
 
-    /// Takes the guard of a call that ends; what is left is no call.
-    pub(crate) fn take(&mut self) -> CallGuard<O> {
-        std::mem::replace(&mut self.guard, CallGuard::inert())
-    }
-
-    /// Makes the call current if it runs, for what happens on the way out.
-    pub(crate) fn enter(&self) -> Option<ContextGuard> {
+    fn enter(&self) -> Option<ContextGuard> {
         self.guard.enter()
     }
 }
@@ -66,29 +95,31 @@ pin_project! {
     ///
     /// Dropped before its first poll it never was a call. Dropped later, the inner future goes first, inside the call, so
     /// that what it records on its way out has the right parent.
-    pub struct Driven<F, O: Operation> {
+    pub struct Driven<F, C: Slot> {
         #[pin]
         inner: Option<F>,
-        call: Lazy<O>,
+        call: C,
     }
 
-    impl<F, O: Operation> PinnedDrop for Driven<F, O> {
+    impl<F, C: Slot> PinnedDrop for Driven<F, C> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _context = this.call.enter();
-            this.inner.set(None);
+            if this.inner.is_some() {
+                let _context = this.call.enter();
+                this.inner.set(None);
+            }
         }
     }
 }
 
-impl<F, O: Operation> Driven<F, O> {
-    pub(crate) fn new(call: Lazy<O>, inner: F) -> Self {
+impl<F, C: Slot> Driven<F, C> {
+    pub(crate) fn new(call: C, inner: F) -> Self {
         Self { inner: Some(inner), call }
     }
 }
 
-impl<F: Future, O: Operation> Future for Driven<F, O> {
-    type Output = (CallGuard<O>, F::Output);
+impl<F: Future, C: Slot> Future for Driven<F, C> {
+    type Output = (CallGuard<C::Operation>, F::Output);
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -112,7 +143,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct Tracked<F, O: Operation> {
         #[pin]
-        driven: Driven<F, O>,
+        driven: Driven<F, Lazy<O>>,
     }
 }
 

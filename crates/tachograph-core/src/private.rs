@@ -22,6 +22,7 @@ use self::probe::ResultLike;
 pub use crate::{
     call::Call,
     outcome::{CallError, Outcome},
+    recorder::CallGuard,
     series::CallSite,
     usage::Usage,
 };
@@ -40,16 +41,22 @@ const MAX_ARGUMENT: usize = 4096;
 pub struct Prepared<O: Operation>(pub(crate) Lazy<O>);
 
 /// Describes a call, where telemetry is in force; elsewhere `describe` is not even run.
-pub fn prepare<O: Operation>(site: &'static CallSite, skip: bool, describe: impl FnOnce() -> O) -> Prepared<O> {
+pub fn prepare<O: Operation>(site: &'static CallSite, skip: bool, describe: impl FnOnce(bool) -> O) -> Prepared<O> {
     if skip || !Telemetry::is_in_force() {
         return Prepared(Lazy::never());
     }
-    Prepared(Lazy::waiting(describe(), Some(site)))
+    // Whether there will be a span is known where the call starts, which may be elsewhere.
+    Prepared(Lazy::waiting(describe(true), Some(site)))
+}
+
+/// Starts the call of an `async fn`, whose first poll this is; `describe` is told whether attributes of a span are of use.
+pub fn begin<O: Operation>(site: &'static CallSite, skip: bool, describe: impl FnOnce(bool) -> O) -> CallGuard<O> {
+    if skip { CallGuard::inert() } else { CallGuard::start_described(site, describe) }
 }
 
 /// Runs the body of an `async fn` inside its call.
-pub fn drive<F: Future, O: Operation>(prepared: Prepared<O>, body: F) -> Driven<F, O> {
-    Driven::new(prepared.0, body)
+pub fn drive<F: Future, O: Operation>(call: CallGuard<O>, body: F) -> Driven<F, CallGuard<O>> {
+    Driven::new(call, body)
 }
 
 /// Fixes a closure as one that is called once, so that it may move what it captured into its result.

@@ -17,11 +17,12 @@ use crate::{
     outcome::{Observe, Outcome},
     semconv::{attribute as attr, value},
     series::{self, CallSite, End},
-    telemetry::Telemetry,
+    telemetry::{Telemetry, TelemetryRef},
 };
 
-/// Room for the attributes that a span usually has in the end: the SDK extends the vector that it was given at the start.
-const SPAN_ATTRIBUTES: usize = 12;
+/// Room for the attributes that a span has at its start. More, for those of its end, costs more than growing does: the vector
+/// waits in the export queue as it is.
+const SPAN_ATTRIBUTES: usize = 5;
 
 /// A running call. Finish it with its outcome; dropped unfinished it is recorded as cancelled, or as a panic when it is
 /// dropped by one.
@@ -90,7 +91,7 @@ impl<O> CallGuard<O> {
 
 impl<O: Operation> CallGuard<O> {
     /// Starts a call of `operation` below the current context.
-    pub(crate) fn start(operation: O, site: Option<&CallSite>) -> Self {
+    pub(crate) fn start(operation: O, site: Option<&'static CallSite>) -> Self {
         Self::begin(operation, site, None)
     }
 
@@ -99,43 +100,68 @@ impl<O: Operation> CallGuard<O> {
         Self::begin(operation, None, Some(ago))
     }
 
-    fn begin(operation: O, site: Option<&CallSite>, ago: Option<Duration>) -> Self {
-        let Some(telemetry) = Telemetry::current() else { return Self::inert() };
-        let parent = Context::current();
-        if parent.is_telemetry_suppressed() {
-            return Self::inert();
-        }
+    /// Starts a call of what `describe` makes, if it is recorded; it is told whether there will be a span.
+    pub(crate) fn start_described(site: &'static CallSite, describe: impl FnOnce(bool) -> O) -> Self {
+        let Some((telemetry, has_span)) = where_to() else { return Self::inert() };
+        Self::begin_at(telemetry, has_span, describe(has_span), Some(site), None)
+    }
+
+    fn begin(operation: O, site: Option<&'static CallSite>, ago: Option<Duration>) -> Self {
+        let Some((telemetry, has_span)) = where_to() else { return Self::inert() };
+        Self::begin_at(telemetry, has_span, operation, site, ago)
+    }
+
+    fn begin_at(
+        telemetry: TelemetryRef,
+        has_span: bool,
+        operation: O,
+        site: Option<&'static CallSite>,
+        ago: Option<Duration>,
+    ) -> Self {
         let now = Instant::now();
         let started = ago.and_then(|ago| now.checked_sub(ago)).unwrap_or(now);
         let kind = <O as Describe>::KIND;
 
-        let agent_context = if O::NEEDS_AGENT { find(&parent, |call| call.kind == Kind::Agent) } else { None };
+        let agent_context = if O::NEEDS_AGENT { enclosing_agent() } else { None };
         let agent = agent_context.as_ref().and_then(|cx| cx.get::<CallState>()).and_then(|call| call.series.part(0));
         let identity = operation.identity(agent);
         let series = series::lookup(site, telemetry.series(), telemetry.id(), kind, &identity);
-
         if ago.is_none() {
             series.active(telemetry.instruments(), 1);
         }
-        let mut start_time = SystemTime::UNIX_EPOCH;
-        let mut given = Vec::new();
-        let has_span = telemetry.wants_span(&parent);
-        let around = if has_span {
-            start_time = SystemTime::now();
-            start_time = start_time.checked_sub(now - started).unwrap_or(start_time);
+        let context = if has_span {
+            let start_time = SystemTime::now();
+            let start_time = start_time.checked_sub(now - started).unwrap_or(start_time);
             let mut attributes = Vec::with_capacity(SPAN_ATTRIBUTES);
             attributes.extend(agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone())));
             let builder = SpanBuilder::from_name(operation.span_name())
                 .with_kind(operation.span_kind())
                 .with_start_time(start_time);
-            given = operation.span_attributes(&mut attributes);
-            telemetry.start_span(builder.with_attributes(attributes), &parent)
+            let given = operation.span_attributes(&mut attributes);
+            // Not inside `map_current`: samplers and span processors run here, and may look at the current context.
+            let around = telemetry.start_span(builder.with_attributes(attributes), &Context::current());
+            let state = CallState::new(kind, telemetry, series, around.clone(), Some(start_time), ago, started, given);
+            around.with_value(state)
         } else {
-            parent
+            Context::map_current(|parent| {
+                let state = CallState::new(kind, telemetry, series, parent.clone(), None, ago, started, Vec::new());
+                parent.with_value(state)
+            })
         };
-        let state = CallState::new(kind, telemetry, series, around.clone(), has_span, ago, started, start_time, given);
-        Self { call: Call::of(Some(around.with_value(state))), panicking_before: std::thread::panicking() }
+        Self { call: Call::of(Some(context)), panicking_before: std::thread::panicking() }
     }
+}
+
+/// The telemetry that a call started here is recorded to, and whether with a span. None where nothing is in force or where
+/// telemetry is suppressed.
+fn where_to() -> Option<(TelemetryRef, bool)> {
+    let telemetry = Telemetry::in_force()?;
+    Context::map_current(|parent| (!parent.is_telemetry_suppressed()).then(|| telemetry.wants_span(parent)))
+        .map(|has_span| (telemetry, has_span))
+}
+
+fn enclosing_agent() -> Option<Context> {
+    find(&Context::current(), |call| call.kind == Kind::Agent)
 }
 
 impl<O> Drop for CallGuard<O> {
@@ -164,8 +190,8 @@ fn record(state: &CallState, outcome: Outcome) {
     }
     let (error_type, message) = error_of(state.kind, outcome, &gathered);
     measure(state, elapsed, error_type.as_ref(), &gathered);
-    if state.has_span {
-        end_span(state, elapsed, error_type, message, gathered);
+    if let Some(start_time) = state.span_started {
+        end_span(state, start_time + elapsed, error_type, message, gathered);
     }
 }
 
@@ -223,7 +249,7 @@ fn measure(state: &CallState, elapsed: Duration, error_type: Option<&StringValue
 
 fn end_span(
     state: &CallState,
-    elapsed: Duration,
+    end_time: SystemTime,
     error_type: Option<StringValue>,
     message: Option<String>,
     gathered: Gathered,
@@ -256,7 +282,7 @@ fn end_span(
         span.set_attributes(attributes);
     }
     // The span has the duration that the histogram has, whatever the wall clock did meanwhile.
-    span.end_with_timestamp(state.start_time + elapsed);
+    span.end_with_timestamp(end_time);
 }
 
 /// Ends the guard when the poll that it stands in unwinds. Executors may drop a panicked future long after.

@@ -6,10 +6,10 @@
 
 use std::{
     hash::BuildHasher,
+    ops::Deref,
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-use arc_swap::ArcSwapOption;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use opentelemetry::{KeyValue, StringValue};
@@ -261,43 +261,46 @@ impl SeriesTable {
     }
 }
 
+/// A series that a running call holds: that of a call site costs no reference count.
+pub(crate) enum SeriesRef {
+    OfSite(&'static Series),
+    Shared(Arc<Series>),
+}
+
+impl Deref for SeriesRef {
+    type Target = Series;
+
+    fn deref(&self) -> &Series {
+        match self {
+            Self::OfSite(series) => series,
+            Self::Shared(series) => series,
+        }
+    }
+}
+
 /// One place in the source that starts calls, with the series that it started first.
 ///
-/// The attribute macros put one in a `static` at each use. It is only a short cut for the identity that came first, which for
-/// most sites is the only one; others are looked up in the table. Another [`Telemetry`](crate::Telemetry) takes it over.
+/// The attribute macros put one in a `static` at each use. It is only a short cut, for the identity and the
+/// [`Telemetry`](crate::Telemetry) that came first, which for most sites are the only ones; others are looked up in the
+/// table of their telemetry.
 #[derive(Debug)]
 pub struct CallSite {
-    first: ArcSwapOption<Series>,
+    first: OnceLock<Arc<Series>>,
 }
 
 impl CallSite {
     /// A call site that has started nothing yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { first: ArcSwapOption::const_empty() }
+        Self { first: OnceLock::new() }
     }
 
-    pub(crate) fn series(
-        &self,
-        table: &SeriesTable,
-        telemetry: u64,
-        kind: Kind,
-        identity: &Identity<'_>,
-    ) -> Arc<Series> {
-        let first = self.first.load();
-        match first.as_ref() {
-            Some(series) if series.telemetry == telemetry => {
-                if series.matches(kind, identity) {
-                    Arc::clone(series)
-                } else {
-                    table.get(telemetry, kind, identity)
-                }
-            }
-            _ => {
-                let series = table.get(telemetry, kind, identity);
-                self.first.store(Some(Arc::clone(&series)));
-                series
-            }
+    fn series(&'static self, table: &SeriesTable, telemetry: u64, kind: Kind, identity: &Identity<'_>) -> SeriesRef {
+        let first = self.first.get_or_init(|| table.get(telemetry, kind, identity));
+        if first.telemetry == telemetry && first.matches(kind, identity) {
+            SeriesRef::OfSite(first)
+        } else {
+            SeriesRef::Shared(table.get(telemetry, kind, identity))
         }
     }
 }
@@ -315,14 +318,14 @@ impl std::fmt::Debug for Series {
 }
 
 pub(crate) fn lookup(
-    site: Option<&CallSite>,
+    site: Option<&'static CallSite>,
     table: &SeriesTable,
     telemetry: u64,
     kind: Kind,
     identity: &Identity<'_>,
-) -> Arc<Series> {
+) -> SeriesRef {
     match site {
         Some(site) => site.series(table, telemetry, kind, identity),
-        None => table.get(telemetry, kind, identity),
+        None => SeriesRef::Shared(table.get(telemetry, kind, identity)),
     }
 }

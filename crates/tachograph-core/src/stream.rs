@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     call::Call,
-    future::Lazy,
+    future::{Lazy, Slot as _},
     operation::Operation,
     outcome::{CallError, Observe, Outcome},
     recorder::EndOnUnwind,

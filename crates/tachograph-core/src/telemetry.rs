@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    ops::Deref,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -60,18 +61,23 @@ impl Telemetry {
     /// The telemetry in force here: that of the innermost scope, else the installed one, else none.
     #[must_use]
     pub fn current() -> Option<Self> {
+        Self::in_force().map(|telemetry| telemetry.clone())
+    }
+
+    /// The same without a reference count for the installed one: the way of every call.
+    pub(crate) fn in_force() -> Option<TelemetryRef> {
         if SCOPES_IN_USE.load(Ordering::Relaxed)
             && let Some(scoped) = Context::map_current(|cx| cx.get::<Scoped>().map(|scoped| scoped.0.clone()))
         {
-            return Some(scoped);
+            return Some(TelemetryRef::Scoped(scoped));
         }
-        GLOBAL.get().cloned()
+        GLOBAL.get().map(TelemetryRef::Installed)
     }
 
     /// Whether a call started here would be recorded.
     #[must_use]
     pub fn is_in_force() -> bool {
-        GLOBAL.get().is_some() || SCOPES_IN_USE.load(Ordering::Relaxed) && Self::current().is_some()
+        GLOBAL.get().is_some() || Self::in_force().is_some()
     }
 
     /// Puts this telemetry in force on this thread until the guard is dropped.
@@ -139,6 +145,23 @@ impl Telemetry {
         match &self.inner.tracer {
             Some(tracer) => tracer.start_span(builder, parent),
             None => parent.clone(),
+        }
+    }
+}
+
+/// The telemetry that a call is recorded to.
+pub(crate) enum TelemetryRef {
+    Installed(&'static Telemetry),
+    Scoped(Telemetry),
+}
+
+impl Deref for TelemetryRef {
+    type Target = Telemetry;
+
+    fn deref(&self) -> &Telemetry {
+        match self {
+            Self::Installed(telemetry) => telemetry,
+            Self::Scoped(telemetry) => telemetry,
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn attribute(attribute: &'static Attribute, arguments: TokenStream, i
 fn tracked(attribute: &Attribute, args: &Args, function: ItemFn) -> TokenStream {
     let ItemFn { attrs, vis, sig, block, .. } = function;
     let returned = signature::returned(&sig);
-    let prepare = prepare(attribute, args);
+    let prepare = prepare(attribute, args, if sig.asyncness.is_some() { "begin" } else { "prepare" });
     let body = if sig.asyncness.is_some() {
         run_async(attribute, args, &returned, &block)
     } else {
@@ -59,7 +59,8 @@ fn path_at(krate: &Path, span: Span) -> TokenStream {
 }
 
 /// The call site and the description of the call.
-fn prepare(attribute: &Attribute, args: &Args) -> TokenStream {
+fn prepare(attribute: &Attribute, args: &Args, how: &str) -> TokenStream {
+    let how = format_ident!("{how}");
     let krate = &args.krate;
     let operation = format_ident!("{}", attribute.operation);
     let positional = &args.positional;
@@ -76,11 +77,21 @@ fn prepare(attribute: &Attribute, args: &Args) -> TokenStream {
         quote!(let __operation = #krate::__private::capture(&#argument, #name, __operation, #krate::#operation::with_attribute);)
     });
     let skip = args.skip.as_ref().map_or_else(|| quote!(false), |skip| quote!(#skip));
+    let of_span: Vec<_> = attributes.chain(ids).collect();
+    let of_span = (!of_span.is_empty() || !args.capture.is_empty()).then(|| {
+        quote! {
+            if __has_span {
+                let __operation = __operation #(#of_span)*;
+                #(#captured)*
+                return __operation;
+            }
+        }
+    });
     quote! {
         static __TACHOGRAPH_SITE: #krate::__private::CallSite = #krate::__private::CallSite::new();
-        let __tachograph_call = #krate::__private::prepare(&__TACHOGRAPH_SITE, #skip, || {
-            let __operation = #krate::#operation::new(#(#positional),*) #(#setters)* #(#attributes)* #(#ids)*;
-            #(#captured)*
+        let __tachograph_call = #krate::__private::#how(&__TACHOGRAPH_SITE, #skip, |__has_span| {
+            let __operation = #krate::#operation::new(#(#positional),*) #(#setters)*;
+            #of_span
             __operation
         });
     }
