@@ -178,9 +178,6 @@ fn record(state: &CallState, outcome: Outcome) {
     let elapsed = state.recorded.unwrap_or_else(|| state.started.elapsed());
     let gathered = {
         let mut gathered = state.gathered();
-        if gathered.finished {
-            return;
-        }
         let taken = std::mem::take(&mut *gathered);
         gathered.finished = true;
         taken
