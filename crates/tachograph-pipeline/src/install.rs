@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal as _};
 
 use opentelemetry::global;
-use tracing::Level;
-use tracing_subscriber::filter::filter_fn;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
@@ -31,9 +31,15 @@ pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
     Ok(())
 }
 
+/// What the OTLP exporter says of every batch that fails. The account of the signal says it once, with the reason.
+fn is_repeated(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "opentelemetry-otlp" && metadata.name().starts_with("Export.Failed.")
+}
+
 fn set_subscriber(pipeline: &Pipeline) {
     // `RUST_LOG` chooses what is printed. It does not choose what is traced, or quieter logs would tear holes into traces.
     let printed = EnvFilter::new(&pipeline.settings().log_filter);
+    let printed = printed.and(filter_fn(|metadata| !is_repeated(metadata)));
     let console = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).with_filter(printed);
     let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
     // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.

@@ -189,7 +189,10 @@ fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ende
     let mut errors: Vec<String> = outcome.error.into_iter().collect();
     if undelivered > 0 {
         let reason = after.last_error.as_deref().unwrap_or("an export failed");
-        errors.push(format!("{undelivered} items were not delivered: {reason}"));
+        errors.push(format!(
+            "{undelivered} {} not delivered: {reason}",
+            if undelivered == 1 { "item was" } else { "items were" }
+        ));
     } else {
         errors.extend(outcome.if_not_booked);
     }

@@ -1,7 +1,7 @@
 //! The counters of one signal, and the two log lines about it: when loss starts and when it ends.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Failures, SignalHealth};
@@ -23,6 +23,8 @@ pub(crate) enum FailureReason {
 pub(crate) struct SignalAccount {
     signal: Signal,
     has_exporter: AtomicBool,
+    /// Where an OTLP exporter sends to.
+    endpoint: OnceLock<String>,
     created: AtomicU64,
     exported: AtomicU64,
     error: AtomicU64,
@@ -49,6 +51,7 @@ impl SignalAccount {
         Self {
             signal,
             has_exporter: AtomicBool::new(false),
+            endpoint: OnceLock::new(),
             created: AtomicU64::new(0),
             exported: AtomicU64::new(0),
             error: AtomicU64::new(0),
@@ -64,6 +67,12 @@ impl SignalAccount {
     /// Says that there is an exporter; without it, what is created is meant to stay here.
     pub(crate) fn expect_exports(&self) {
         self.has_exporter.store(true, Ordering::Relaxed);
+    }
+
+    /// Says where exports go, for the log. A query may hold a key, and is left out.
+    pub(crate) fn sends_to(&self, url: &str) {
+        let shown = url.split(['?', '#']).next().unwrap_or_default();
+        let _ = self.endpoint.set(shown.to_owned());
     }
 
     pub(crate) fn started(&self) {
@@ -108,7 +117,13 @@ impl SignalAccount {
             story.announced = true;
             story.loss_logged = Some(Instant::now());
             drop(story);
-            tracing::warn!(signal = self.signal.name(), %error, "telemetry export fails; items are lost until it works again");
+            let endpoint = self.endpoint.get().map(String::as_str);
+            tracing::warn!(
+                signal = self.signal.name(),
+                endpoint,
+                %error,
+                "telemetry export fails; items are lost until it works again"
+            );
         }
     }
 
@@ -165,6 +180,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
         tracing::subscriber::with_default(subscriber, || {
             let account = SignalAccount::new(Signal::Traces);
+            account.sends_to("http://collector:4318/v1/traces?key=sk-123");
             account.exported(1);
             for _ in 0..3 {
                 account.failed(10, FailureReason::Error, "refused".to_owned());
@@ -178,6 +194,7 @@ mod tests {
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 2, "{text}");
         assert!(lines[0].contains("WARN") && lines[0].contains("refused"), "{text}");
+        assert!(lines[0].contains("http://collector:4318/v1/traces") && !text.contains("sk-123"), "{text}");
         assert!(lines[1].contains("INFO") && lines[1].contains("lost=30"), "{text}");
     }
 

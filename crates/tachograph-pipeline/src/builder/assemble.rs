@@ -14,7 +14,7 @@ use opentelemetry_sdk::trace::{Sampler, SpanProcessor};
 use tachograph_core::{Policy, Telemetry};
 use tracing_subscriber::EnvFilter;
 
-use crate::accounting::Accounting;
+use crate::accounting::{Accounting, SignalAccount};
 use crate::error::Error;
 use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
@@ -130,7 +130,7 @@ impl Wishes {
         };
 
         let collector = Arc::new(Collector::new(Arc::clone(&accounting)));
-        let periodic = match self.metric_exporter(settings, &runtime)? {
+        let periodic = match self.metric_exporter(settings, &runtime, &accounting.metrics)? {
             Some((exporter, timeout)) => {
                 accounting.metrics.expect_exports();
                 let exporter = GuardedMetricExporter::new(exporter, guard(Signal::Metrics, timeout));
@@ -143,7 +143,7 @@ impl Wishes {
         let metrics = MeterProvider::new(resource.clone(), reader, cardinality_limit, Arc::clone(&accounting));
 
         let exporter = self
-            .span_exporter(settings, &runtime)?
+            .span_exporter(settings, &runtime, &accounting.traces)?
             .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
         let traces = self.tracer_provider(settings, resource, exporter, &accounting)?;
 
@@ -167,6 +167,7 @@ impl Wishes {
         &mut self,
         settings: &Settings,
         runtime: &ExportRuntime,
+        account: &SignalAccount,
     ) -> Result<Option<Limited<dyn AnyMetricExporter>>, Error> {
         let timeout = settings.metric_export_timeout;
         if let Some(exporter) = self.metric_exporter.take() {
@@ -175,6 +176,7 @@ impl Wishes {
         match settings.metrics_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
+                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?);
                 let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
             }
@@ -185,6 +187,7 @@ impl Wishes {
         &mut self,
         settings: &Settings,
         runtime: &ExportRuntime,
+        account: &SignalAccount,
     ) -> Result<Option<Limited<dyn AnySpanExporter>>, Error> {
         let timeout = settings.batch.export_timeout;
         if let Some(exporter) = self.span_exporter.take() {
@@ -193,6 +196,7 @@ impl Wishes {
         match settings.traces_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
+                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?);
                 let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
             }
