@@ -2,7 +2,10 @@
 
 mod summary;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use futures_util::{StreamExt as _, stream};
 use reqwest::{Client, StatusCode};
@@ -53,6 +56,10 @@ const LOAD: [Step; 20] = [
 ];
 const ROUNDS: usize = 2;
 
+/// How often, and how far apart, the metrics are looked at until nothing is under way.
+const MAX_LOOKS: u32 = 100;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
 /// Sends the load to the service at `base` and returns what happened, in words.
 pub(crate) async fn run(base: &str) -> reqwest::Result<String> {
     let client = http::client()?;
@@ -65,12 +72,26 @@ pub(crate) async fn run(base: &str) -> reqwest::Result<String> {
         outcomes.push(outcome?);
     }
     let took = started.elapsed();
-    let metrics = client.get(format!("{base}/monitoring/metrics")).send().await?.error_for_status()?.text().await?;
+    let metrics = settled_metrics(&client, base).await?;
     let mut counts = BTreeMap::new();
     for outcome in outcomes {
         *counts.entry(outcome).or_insert(0) += 1;
     }
     Ok(summary::in_words(&counts, took, &metrics))
+}
+
+/// The metrics once nothing is under way: the service notices a client that gave up a moment after it did.
+async fn settled_metrics(client: &Client, base: &str) -> reqwest::Result<String> {
+    let mut looks = 0;
+    loop {
+        let response = client.get(format!("{base}/monitoring/metrics")).send().await?;
+        let metrics = response.error_for_status()?.text().await?;
+        looks += 1;
+        if looks == MAX_LOOKS || metrics.lines().any(|line| line == "active_requests 0") {
+            return Ok(metrics);
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
 }
 
 /// Sends one request and says how it ended.
