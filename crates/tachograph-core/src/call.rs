@@ -33,7 +33,7 @@ pub(crate) struct CallState {
     /// The duration of a call that was measured elsewhere. Such a call was never in flight.
     pub(crate) recorded: Option<Duration>,
     pub(crate) started: Instant,
-    gathered: Mutex<Gathered>,
+    pub(crate) gathered: Mutex<Gathered>,
 }
 
 /// What a call gathers while it runs.
@@ -51,22 +51,14 @@ pub(crate) struct Gathered {
     pub(crate) response_size: Option<u64>,
 }
 
-impl CallState {
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn new(
-        kind: Kind,
-        telemetry: TelemetryRef,
-        series: SeriesRef,
-        around: Context,
-        span_started: Option<SystemTime>,
-        recorded: Option<Duration>,
-        started: Instant,
-        attributes: Vec<KeyValue>,
-    ) -> Self {
-        let gathered = Mutex::new(Gathered { attributes, ..Gathered::default() });
-        Self { kind, telemetry, series, around, span_started, recorded, started, gathered }
+impl Gathered {
+    /// What a call starts with: the attributes that its caller chose.
+    pub(crate) fn starting_with(attributes: Vec<KeyValue>) -> Mutex<Self> {
+        Mutex::new(Self { attributes, ..Self::default() })
     }
+}
 
+impl CallState {
     pub(crate) fn gathered(&self) -> MutexGuard<'_, Gathered> {
         // Nothing under the lock can panic half-way; what a poisoned lock holds is whole.
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)

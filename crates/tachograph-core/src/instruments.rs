@@ -12,43 +12,59 @@ use crate::{
     semconv::{bucket, metric, unit},
 };
 
-pub(crate) struct Instruments {
-    meter: Meter,
-    durations: [OnceLock<Histogram<f64>>; Kind::COUNT],
-    tokens: OnceLock<Histogram<u64>>,
-    active: OnceLock<UpDownCounter<i64>>,
-    http_active: OnceLock<UpDownCounter<i64>>,
-    request_size: OnceLock<Histogram<u64>>,
-    response_size: OnceLock<Histogram<u64>>,
-    cache_operations: OnceLock<Counter<u64>>,
-    cost: OnceLock<Counter<f64>>,
-    errors: OnceLock<Counter<u64>>,
-    system_health: OnceLock<Gauge<f64>>,
-    users_active: OnceLock<Gauge<u64>>,
-    database_connections: OnceLock<Gauge<u64>>,
+macro_rules! instruments {
+    ($($name:ident: $instrument:ty = $build:ident($metric:ident, $unit:ident $(, $bounds:ident)?) $help:literal;)*) => {
+        pub(crate) struct Instruments {
+            meter: Meter,
+            durations: [OnceLock<Histogram<f64>>; Kind::COUNT],
+            $($name: OnceLock<$instrument>,)*
+        }
+
+        impl Instruments {
+            pub(crate) fn new(meter: Meter) -> Self {
+                Self { meter, durations: Default::default(), $($name: OnceLock::new(),)* }
+            }
+
+            $(
+                #[doc = $help]
+                pub(crate) fn $name(&self) -> &$instrument {
+                    self.$name.get_or_init(|| {
+                        let builder = self.meter.$build(metric::$metric).with_unit(unit::$unit).with_description($help);
+                        $(let builder = builder.with_boundaries(bucket::$bounds.to_vec());)?
+                        builder.build()
+                    })
+                }
+            )*
+        }
+    };
+}
+
+instruments! {
+    tokens: Histogram<u64> = u64_histogram(LLM_TOKEN_USAGE, TOKEN, TOKENS) "Tokens of calls to models, by type.";
+    cost: Counter<f64> = f64_counter(LLM_COST, USD) "Cost of calls to models, in US dollars.";
+    operations_active: UpDownCounter<i64> = i64_up_down_counter(OPERATIONS_ACTIVE, OPERATION)
+        "Operations in flight, by kind.";
+    http_active: UpDownCounter<i64> = i64_up_down_counter(HTTP_ACTIVE, REQUEST) "HTTP server requests in flight.";
+    request_size: Histogram<u64> = u64_histogram(HTTP_REQUEST_SIZE, BYTES, BODY_SIZE)
+        "Size of HTTP server request bodies.";
+    response_size: Histogram<u64> = u64_histogram(HTTP_RESPONSE_SIZE, BYTES, BODY_SIZE)
+        "Size of HTTP server response bodies.";
+    cache_operations: Counter<u64> = u64_counter(CACHE_OPERATIONS, OPERATION) "Cache operations, by result.";
+    errors: Counter<u64> = u64_counter(ERRORS, ERROR) "Errors, by type and component.";
+    system_health: Gauge<f64> = f64_gauge(SYSTEM_HEALTH, ONE)
+        "Health of a component: 1 healthy, 0.5 degraded, 0 unhealthy.";
+    users_active: Gauge<u64> = u64_gauge(USERS_ACTIVE, USER) "Users active now.";
+    database_connections: Gauge<u64> = u64_gauge(DATABASE_CONNECTIONS, CONNECTION) "Open database connections.";
 }
 
 impl Instruments {
-    pub(crate) fn new(meter: Meter) -> Self {
-        Self {
-            meter,
-            durations: Default::default(),
-            tokens: OnceLock::new(),
-            active: OnceLock::new(),
-            http_active: OnceLock::new(),
-            request_size: OnceLock::new(),
-            response_size: OnceLock::new(),
-            cache_operations: OnceLock::new(),
-            cost: OnceLock::new(),
-            errors: OnceLock::new(),
-            system_health: OnceLock::new(),
-            users_active: OnceLock::new(),
-            database_connections: OnceLock::new(),
-        }
-    }
-
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// Operations in flight; those of HTTP have the name of their convention.
+    pub(crate) fn active(&self, kind: Kind) -> &UpDownCounter<i64> {
+        if kind == Kind::Http { self.http_active() } else { self.operations_active() }
     }
 
     /// The duration histogram of a kind, in seconds.
@@ -69,119 +85,6 @@ impl Instruments {
                 .with_unit(unit::SECONDS)
                 .with_description(description)
                 .with_boundaries(boundaries.to_vec())
-                .build()
-        })
-    }
-
-    /// Tokens of calls to models.
-    pub(crate) fn tokens(&self) -> &Histogram<u64> {
-        self.tokens.get_or_init(|| {
-            self.meter
-                .u64_histogram(metric::LLM_TOKEN_USAGE)
-                .with_unit(unit::TOKEN)
-                .with_description("Tokens of calls to models, by type.")
-                .with_boundaries(bucket::TOKENS.to_vec())
-                .build()
-        })
-    }
-
-    /// Operations in flight by kind; HTTP has the name of its convention.
-    pub(crate) fn active(&self, kind: Kind) -> &UpDownCounter<i64> {
-        let (slot, name, unit, description) = match kind {
-            Kind::Http => (&self.http_active, metric::HTTP_ACTIVE, unit::REQUEST, "HTTP server requests in flight."),
-            _ => (&self.active, metric::OPERATIONS_ACTIVE, unit::OPERATION, "Operations in flight, by kind."),
-        };
-        slot.get_or_init(|| self.meter.i64_up_down_counter(name).with_unit(unit).with_description(description).build())
-    }
-
-    /// Sizes of request bodies.
-    pub(crate) fn request_size(&self) -> &Histogram<u64> {
-        self.body_size(&self.request_size, metric::HTTP_REQUEST_SIZE, "Size of HTTP server request bodies.")
-    }
-
-    /// Sizes of response bodies.
-    pub(crate) fn response_size(&self) -> &Histogram<u64> {
-        self.body_size(&self.response_size, metric::HTTP_RESPONSE_SIZE, "Size of HTTP server response bodies.")
-    }
-
-    fn body_size<'a>(
-        &self,
-        slot: &'a OnceLock<Histogram<u64>>,
-        name: &'static str,
-        description: &'static str,
-    ) -> &'a Histogram<u64> {
-        slot.get_or_init(|| {
-            self.meter
-                .u64_histogram(name)
-                .with_unit(unit::BYTES)
-                .with_description(description)
-                .with_boundaries(bucket::BODY_SIZE.to_vec())
-                .build()
-        })
-    }
-
-    /// Operations on caches.
-    pub(crate) fn cache_operations(&self) -> &Counter<u64> {
-        self.cache_operations.get_or_init(|| {
-            self.meter
-                .u64_counter(metric::CACHE_OPERATIONS)
-                .with_unit(unit::OPERATION)
-                .with_description("Cache operations, by result.")
-                .build()
-        })
-    }
-
-    /// Cost of calls to models.
-    pub(crate) fn cost(&self) -> &Counter<f64> {
-        self.cost.get_or_init(|| {
-            self.meter
-                .f64_counter(metric::LLM_COST)
-                .with_unit(unit::USD)
-                .with_description("Cost of calls to models, in US dollars.")
-                .build()
-        })
-    }
-
-    /// Errors that the application reported.
-    pub(crate) fn errors(&self) -> &Counter<u64> {
-        self.errors.get_or_init(|| {
-            self.meter
-                .u64_counter(metric::ERRORS)
-                .with_unit(unit::ERROR)
-                .with_description("Errors, by type and component.")
-                .build()
-        })
-    }
-
-    /// Health of components.
-    pub(crate) fn system_health(&self) -> &Gauge<f64> {
-        self.system_health.get_or_init(|| {
-            self.meter
-                .f64_gauge(metric::SYSTEM_HEALTH)
-                .with_unit(unit::ONE)
-                .with_description("Health of a component: 1 healthy, 0.5 degraded, 0 unhealthy.")
-                .build()
-        })
-    }
-
-    /// Users active now.
-    pub(crate) fn users_active(&self) -> &Gauge<u64> {
-        self.users_active.get_or_init(|| {
-            self.meter
-                .u64_gauge(metric::USERS_ACTIVE)
-                .with_unit(unit::USER)
-                .with_description("Users active now.")
-                .build()
-        })
-    }
-
-    /// Open database connections.
-    pub(crate) fn database_connections(&self) -> &Gauge<u64> {
-        self.database_connections.get_or_init(|| {
-            self.meter
-                .u64_gauge(metric::DATABASE_CONNECTIONS)
-                .with_unit(unit::CONNECTION)
-                .with_description("Open database connections.")
                 .build()
         })
     }

@@ -14,7 +14,8 @@
 //! | module | holds |
 //! |---|---|
 //! | `operation` | the typed descriptions: [`AgentExecution`], [`LlmRequest`], [`ToolExecution`], … |
-//! | `recorder`, `call` | the guard, the handle, and the one place where a call is recorded |
+//! | `recorder`, `call` | the guard and the handle of a running call |
+//! | `completion` | the one place where a call is recorded |
 //! | `series`, `bound`, `instruments` | metric series, bound once and kept |
 //! | [`telemetry`](Telemetry) | telemetry as a value; install and scope |
 //! | [`current`] | the running call, without threading a handle |
@@ -26,6 +27,7 @@
 
 mod bound;
 mod call;
+mod completion;
 pub mod current;
 pub mod custom;
 pub mod future;
