@@ -30,7 +30,8 @@ pub(crate) fn record(state: &CallState, outcome: Outcome) {
     let (error_type, message) = error_of(state.kind, outcome, &gathered);
     measure(state, elapsed, error_type.as_ref(), &gathered);
     if let Some(start_time) = state.span_started {
-        end_span(state, start_time + elapsed, error_type, message, gathered);
+        let end_time = start_time.checked_add(elapsed).unwrap_or(start_time);
+        end_span(state, end_time, error_type, message, gathered);
     }
 }
 

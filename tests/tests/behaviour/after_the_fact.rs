@@ -104,3 +104,14 @@ fn error_types_of_one_operation_are_bounded() {
     assert_eq!(metrics.series("gen_ai.execute_tool.duration").len(), 65);
     assert_eq!(metrics.count("gen_ai.execute_tool.duration", &[("error.type", "_OTHER")]), 936);
 }
+
+#[test]
+fn absurd_durations_do_not_panic() {
+    let test = TestTelemetry::new();
+    test.scope(|| {
+        record_tool_execution("search", Duration::MAX, Outcome::Success);
+        record_tool_execution("search", Duration::ZERO, Outcome::Success);
+    });
+    assert_eq!(test.metrics().count("gen_ai.execute_tool.duration", &[]), 2);
+    assert_eq!(test.spans().len(), 2);
+}
