@@ -41,6 +41,7 @@ mod recorder;
 pub mod semconv;
 mod series;
 pub mod source;
+mod span_names;
 pub mod stream;
 mod telemetry;
 mod track;

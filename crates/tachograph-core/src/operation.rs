@@ -102,7 +102,7 @@ pub(crate) mod sealed {
     pub trait Describe {
         const KIND: Kind;
 
-        /// Name of the span, of low cardinality.
+        /// Name of the span: made of the identity alone, so that it is made once for each series.
         fn span_name(&self) -> Cow<'static, str>;
 
         fn span_kind(&self) -> SpanKind {

@@ -131,7 +131,7 @@ impl<O: Operation> CallGuard<O> {
             let start_time = start_time.checked_sub(now - started).unwrap_or(start_time);
             let mut attributes = Vec::with_capacity(SPAN_ATTRIBUTES);
             attributes.extend(agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone())));
-            let builder = SpanBuilder::from_name(operation.span_name())
+            let builder = SpanBuilder::from_name(series.span_name(|| operation.span_name()))
                 .with_kind(operation.span_kind())
                 .with_start_time(start_time);
             let given = operation.span_attributes(&mut attributes);

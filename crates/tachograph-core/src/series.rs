@@ -5,6 +5,7 @@
 //! costs a few atomics and no look-up of attributes in the SDK.
 
 use std::{
+    borrow::Cow,
     hash::BuildHasher,
     ops::Deref,
     sync::{Arc, OnceLock, PoisonError, RwLock},
@@ -19,6 +20,7 @@ use crate::{
     instruments::Instruments,
     operation::Kind,
     semconv::{attribute as attr, value},
+    span_names,
 };
 
 /// Series kept per telemetry; calls with further identities are recorded through the SDK's own limit, unbound here.
@@ -57,6 +59,7 @@ pub(crate) struct Series {
     kind: Kind,
     parts: [Option<StringValue>; 4],
     port: u16,
+    span_name: OnceLock<Option<&'static str>>,
     active: OnceLock<BoundUpDownCounter<i64>>,
     plain: OnceLock<Completion>,
     others: RwLock<Vec<Arc<Completion>>>,
@@ -69,6 +72,7 @@ impl Series {
             kind,
             parts: identity.parts.map(|part| part.cloned()),
             port: identity.port,
+            span_name: OnceLock::new(),
             active: OnceLock::new(),
             plain: OnceLock::new(),
             others: RwLock::new(Vec::new()),
@@ -93,6 +97,14 @@ impl Series {
 
     pub(crate) fn part(&self, index: usize) -> Option<&StringValue> {
         self.parts[index].as_ref()
+    }
+
+    /// The name of the spans of this series; `make` tells it, from the identity alone.
+    pub(crate) fn span_name(&self, make: impl Fn() -> Cow<'static, str>) -> Cow<'static, str> {
+        match self.span_name.get_or_init(|| span_names::keep(make())) {
+            Some(kept) => Cow::Borrowed(kept),
+            None => make(),
+        }
     }
 
     /// Adds to the calls in flight.
