@@ -10,7 +10,7 @@ use std::{
 use opentelemetry::{Context, ContextGuard, Key, KeyValue, StringValue, Value, trace::TraceContextExt as _};
 
 use crate::{
-    operation::{AgentExecution, AnyOperation, CacheOperation, DbQuery, HttpRequest, Kind, LlmRequest},
+    operation::{AgentExecution, CacheOperation, DbQuery, HttpRequest, Kind, LlmRequest},
     outcome::CallError,
     semconv::attribute as attr,
     series::SeriesRef,
@@ -182,12 +182,6 @@ impl<O> Call<O> {
     #[must_use = "the call stops being current when the guard is dropped"]
     pub fn enter(&self) -> Option<ContextGuard> {
         self.context.clone().map(Context::attach)
-    }
-
-    /// The same handle without its kind.
-    #[must_use]
-    pub fn as_any(&self) -> Call<AnyOperation> {
-        Call::of(self.context.clone())
     }
 }
 

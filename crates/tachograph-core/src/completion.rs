@@ -18,7 +18,7 @@ use crate::{
 /// Records a call: in flight, duration, tokens, sizes, and the span.
 pub(crate) fn record(state: &CallState, outcome: Outcome) {
     let elapsed = state.recorded.unwrap_or_else(|| state.started.elapsed());
-    let gathered = {
+    let mut gathered = {
         let mut gathered = state.gathered();
         let taken = std::mem::take(&mut *gathered);
         gathered.finished = true;
@@ -27,7 +27,7 @@ pub(crate) fn record(state: &CallState, outcome: Outcome) {
     if state.recorded.is_none() {
         state.series.active(state.telemetry.instruments(), -1);
     }
-    let (error_type, message) = error_of(state.kind, outcome, &gathered);
+    let (error_type, message) = error_of(state, outcome, &mut gathered);
     measure(state, elapsed, error_type.as_ref(), &gathered);
     if let Some(start_time) = state.span_started {
         let end_time = start_time.checked_add(elapsed).unwrap_or(start_time);
@@ -36,24 +36,20 @@ pub(crate) fn record(state: &CallState, outcome: Outcome) {
 }
 
 /// The `error.type` and message of the end. A failure that the call was marked with stands behind a worse end.
-fn error_of(kind: Kind, outcome: Outcome, gathered: &Gathered) -> (Option<StringValue>, Option<String>) {
-    match outcome {
-        Outcome::Error(error) => named(error.into_parts()),
-        Outcome::Panic => (Some(value::PANIC.into()), None),
-        Outcome::Success | Outcome::Cancelled if gathered.failure.is_some() => {
-            gathered.failure.clone().map_or((None, None), |error| named(error.into_parts()))
+fn error_of(state: &CallState, outcome: Outcome, gathered: &mut Gathered) -> (Option<StringValue>, Option<String>) {
+    match (outcome, gathered.failure.take()) {
+        (Outcome::Error(error), _) | (Outcome::Success | Outcome::Cancelled, Some(error)) => {
+            let (error_type, message) = error.into_parts();
+            (Some(error_type), message)
         }
-        Outcome::Cancelled => (Some(value::CANCELLED.into()), None),
+        (Outcome::Panic, _) => (Some(value::PANIC.into()), None),
+        (Outcome::Cancelled, None) => (Some(value::CANCELLED.into()), None),
         // The convention: a server error is told by its status; a client's error (4xx) is none of the server.
-        Outcome::Success if kind == Kind::Http && gathered.status >= 500 => {
+        (Outcome::Success, None) if state.kind == Kind::Http && gathered.status >= 500 => {
             (Some(gathered.status.to_string().into()), None)
         }
-        Outcome::Success => (None, None),
+        (Outcome::Success, None) => (None, None),
     }
-}
-
-fn named((error_type, message): (StringValue, Option<String>)) -> (Option<StringValue>, Option<String>) {
-    (Some(error_type), message)
 }
 
 fn measure(state: &CallState, elapsed: Duration, error_type: Option<&StringValue>, gathered: &Gathered) {

@@ -25,7 +25,8 @@ use crate::{
 
 /// Series kept per telemetry; calls with further identities are recorded through the SDK's own limit, unbound here.
 const MAX_SERIES: usize = 4096;
-/// Completions kept per series: error types beyond become `_OTHER`, models and statuses stay unbound.
+/// Completions kept per series: error types beyond become `_OTHER`; of models and statuses as many again are kept, and further ones
+/// are bound anew for each call.
 const MAX_COMPLETIONS: usize = 64;
 
 /// What tells one series of a kind from another: the metric attributes known at the start.

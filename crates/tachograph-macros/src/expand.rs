@@ -187,7 +187,7 @@ fn closures(attribute: &Attribute, args: &Args) -> (TokenStream, TokenStream) {
         }
     };
     let open = quote! {
-        |__failed: &::core::result::Result<(), _>| {
+        |__failed: &::core::result::Result<::core::convert::Infallible, _>| {
             use #krate::__private::probe::outcome::*;
             (&&&&&&#krate::__private::probe::Probe(__failed)).tachograph_outcome()
         }

@@ -186,8 +186,8 @@ impl<P> Builder<P> {
         self
     }
 
-    /// How many attribute sets each instrument keeps apart; the others share one series marked `otel.metric.overflow`. Default: 1000,
-    /// for which each instrument takes 68 kB at once. From 1 to 1,000,000.
+    /// How many attribute sets each instrument keeps apart; the others share one series marked `otel.metric.overflow`. Default: 1000.
+    /// The SDK reserves memory for all of them when an instrument is made. From 1 to 1,000,000.
     pub fn with_cardinality_limit(mut self, limit: usize) -> Self {
         self.wishes.cardinality_limit = Some(limit);
         self

@@ -46,7 +46,7 @@ impl ScrapeHandle {
 }
 
 impl Scrape for ScrapeHandle {
-    /// Collects and encodes on the calling thread: about 1 ms for 1,000 series. Never empty: when nothing can be collected, that
+    /// Collects and encodes on the calling thread. Never empty: when nothing can be collected, that
     /// is an error.
     fn scrape(&self) -> Result<String, ScrapeError> {
         let inner = &self.inner;

@@ -1,6 +1,6 @@
 //! How a function that is not `async` runs: at once for a value, at the first poll for a future or stream.
 
-use std::marker::PhantomData;
+use std::{convert::Infallible, marker::PhantomData};
 
 use futures_core::Stream;
 
@@ -34,7 +34,7 @@ impl<S> Now<S> {
         F: FnOnce() -> R,
         S: Subject<R> + Finish<O, R, I, X>,
         I: FnMut(&Call<O>, &<S as Subject<R>>::Subject) -> Outcome,
-        X: FnOnce(&Result<(), <S as Subject<R>>::OpenError>) -> Outcome,
+        X: FnOnce(&Result<Infallible, <S as Subject<R>>::OpenError>) -> Outcome,
     {
         let guard = call.0.start();
         let output = {
@@ -64,7 +64,7 @@ impl<S> Later<S> {
         R: Future,
         S: Subject<R::Output> + Finish<O, R::Output, I, X>,
         I: FnMut(&Call<O>, &<S as Subject<R::Output>>::Subject) -> Outcome,
-        X: FnOnce(&Result<(), <S as Subject<R::Output>>::OpenError>) -> Outcome,
+        X: FnOnce(&Result<Infallible, <S as Subject<R::Output>>::OpenError>) -> Outcome,
     {
         let driven = Driven::new(call.0, body());
         let shape = self.0;
@@ -88,7 +88,7 @@ impl<S> BoxLater<S> {
         R: BoxedFuture,
         S: Subject<R::Output> + Finish<O, R::Output, I, X, Out = R::Output> + Send + 'static,
         I: FnMut(&Call<O>, &<S as Subject<R::Output>>::Subject) -> Outcome + Send + 'static,
-        X: FnOnce(&Result<(), <S as Subject<R::Output>>::OpenError>) -> Outcome + Send + 'static,
+        X: FnOnce(&Result<Infallible, <S as Subject<R::Output>>::OpenError>) -> Outcome + Send + 'static,
     {
         body().tracked(call.0, self.0, inspect, open)
     }
@@ -106,7 +106,7 @@ impl LaterStream {
         F: FnOnce() -> R,
         R: Stream,
         I: FnMut(&Call<O>, &R::Item) -> Outcome,
-        X: FnOnce(&Result<(), ()>) -> Outcome,
+        X: FnOnce(&Result<Infallible, ()>) -> Outcome,
     {
         TrackedStream::new(call.0, body(), inspect)
     }
@@ -124,7 +124,7 @@ impl BoxLaterStream {
         F: FnOnce() -> R,
         R: BoxedStream,
         I: FnMut(&Call<O>, &R::Item) -> Outcome + Send + 'static,
-        X: FnOnce(&Result<(), ()>) -> Outcome,
+        X: FnOnce(&Result<Infallible, ()>) -> Outcome,
     {
         body().tracked(call.0, inspect)
     }

@@ -43,7 +43,7 @@ macro_rules! shapes {
             where
                 Self: Subject<T> + Finish<O, T, I, X>,
                 I: FnMut(&Call<O>, &<Self as Subject<T>>::Subject) -> Outcome,
-                X: FnOnce(&Result<(), <Self as Subject<T>>::OpenError>) -> Outcome,
+                X: FnOnce(&Result<Infallible, <Self as Subject<T>>::OpenError>) -> Outcome,
             {
                 Finish::finish(self, guard, output, inspect, open)
             }
@@ -122,12 +122,12 @@ impl<O, S, E, I, X> Finish<O, Result<S, E>, I, X> for TryStreamed
 where
     O: Operation,
     S: Stream,
-    X: FnOnce(&Result<(), E>) -> Outcome,
+    X: FnOnce(&Result<Infallible, E>) -> Outcome,
 {
     type Out = Result<TrackedStream<S, O, I>, E>;
 
     fn finish(self, guard: CallGuard<O>, output: Result<S, E>, inspect: I, open: X) -> Self::Out {
-        opened(guard, output, open, |guard, stream| Streamed.carry(guard, stream, inspect))
+        opened(guard, output, open, |guard, stream| TrackedStream::new(Lazy::running(guard), stream, inspect))
     }
 }
 
@@ -141,7 +141,7 @@ where
     O: Operation,
     S: BoxedStream,
     I: FnMut(&Call<O>, &S::Item) -> Outcome + Send + 'static,
-    X: FnOnce(&Result<(), E>) -> Outcome,
+    X: FnOnce(&Result<Infallible, E>) -> Outcome,
 {
     type Out = Result<S, E>;
 
@@ -150,17 +150,11 @@ where
     }
 }
 
-impl Streamed {
-    fn carry<O: Operation, S: Stream, I>(self, guard: CallGuard<O>, stream: S, inspect: I) -> TrackedStream<S, O, I> {
-        TrackedStream::new(Lazy::running(guard), stream, inspect)
-    }
-}
-
 /// Hands the call to an opened stream, or ends it with the error.
 fn opened<O, S, E, T>(
     guard: CallGuard<O>,
     output: Result<S, E>,
-    open: impl FnOnce(&Result<(), E>) -> Outcome,
+    open: impl FnOnce(&Result<Infallible, E>) -> Outcome,
     carry: impl FnOnce(CallGuard<O>, S) -> T,
 ) -> Result<T, E> {
     match output {
@@ -168,7 +162,7 @@ fn opened<O, S, E, T>(
         Err(error) => {
             let failed = Err(error);
             guard.finish(open(&failed));
-            failed.map(|()| unreachable!("an error stays one"))
+            failed.map(|never| match never {})
         }
     }
 }
