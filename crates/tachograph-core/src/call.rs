@@ -10,12 +10,16 @@ use std::{
 use opentelemetry::{Context, ContextGuard, Key, KeyValue, StringValue, Value, trace::TraceContextExt as _};
 
 use crate::{
-    operation::{AgentExecution, CacheOperation, DbQuery, HttpRequest, Kind, LlmRequest},
+    operation::{
+        AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, Kind, LlmRequest, RpcClientCall,
+        RpcServerCall,
+    },
     outcome::CallError,
-    semconv::attribute as attr,
+    semconv::{attribute as attr, value},
     series::SeriesRef,
     telemetry::TelemetryRef,
     usage::Usage,
+    work::{Tally, Work},
 };
 
 /// Attributes that one call may be given while it runs; further ones are dropped, as the SDK would.
@@ -33,6 +37,8 @@ pub(crate) struct CallState {
     /// The duration of a call that was measured elsewhere. Such a call was never in flight.
     pub(crate) recorded: Option<Duration>,
     pub(crate) started: Instant,
+    /// What the calls below did; for requests that are served.
+    pub(crate) tally: Option<Box<Tally>>,
     pub(crate) gathered: Mutex<Gathered>,
 }
 
@@ -46,7 +52,12 @@ pub(crate) struct Gathered {
     pub(crate) cost_usd: Option<f64>,
     pub(crate) response_model: Option<StringValue>,
     pub(crate) status: u16,
+    /// Status of an RPC, or code that a database gave.
+    pub(crate) code: Option<StringValue>,
     pub(crate) hit: Option<bool>,
+    pub(crate) rows: Option<u64>,
+    /// The method of an RPC that was not known at its start.
+    pub(crate) method: Option<StringValue>,
     pub(crate) request_size: Option<u64>,
     pub(crate) response_size: Option<u64>,
 }
@@ -74,6 +85,17 @@ pub(crate) fn find(context: &Context, wanted: impl Fn(&CallState) -> bool) -> Op
             return Some(context);
         }
         context = state.around.clone();
+    }
+}
+
+/// The innermost running call that `wanted` accepts, starting at `context`.
+pub(crate) fn enclosing(mut context: &Context, wanted: impl Fn(&CallState) -> bool) -> Option<&CallState> {
+    loop {
+        let state = context.get::<CallState>()?;
+        if wanted(state) {
+            return Some(state);
+        }
+        context = &state.around;
     }
 }
 
@@ -249,10 +271,92 @@ impl Call<HttpRequest> {
     }
 }
 
+/// What a request that is served knows of the calls below it.
+fn work_of<O>(call: &Call<O>) -> Work {
+    call.state().and_then(|state| state.tally.as_ref()).map_or_else(Work::default, |tally| tally.work())
+}
+
+impl Call<HttpRequest> {
+    /// Database, model, tool and cache operations that ended below this request so far.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        work_of(self)
+    }
+}
+
+impl Call<HttpClientRequest> {
+    /// The status code of the response. From 400 on the call is an error of that `error.type`, unless told otherwise.
+    pub fn status(&self, code: u16) {
+        self.gather(|gathered| gathered.status = code);
+    }
+
+    /// Size of the request body in bytes.
+    pub fn request_body_size(&self, bytes: u64) {
+        self.gather(|gathered| gathered.request_size = Some(bytes));
+    }
+
+    /// Size of the response body in bytes.
+    pub fn response_body_size(&self, bytes: u64) {
+        self.gather(|gathered| gathered.response_size = Some(bytes));
+    }
+
+    /// Version of the protocol that was spoken, on the span: `1.1`, `2`.
+    pub fn protocol_version(&self, version: impl Into<StringValue>) {
+        self.attribute(attr::NETWORK_PROTOCOL_VERSION, version.into());
+    }
+}
+
+impl Call<RpcServerCall> {
+    /// The status that was answered: `OK`, `NOT_FOUND`. Those by which a server says that it failed are errors: `UNKNOWN`,
+    /// `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE` and `DATA_LOSS`.
+    pub fn status(&self, code: impl Into<StringValue>) {
+        let code = code.into();
+        self.gather(|gathered| gathered.code = Some(code));
+    }
+
+    /// The method, where it was not told at the start: the span is renamed, and metrics have it.
+    pub fn method(&self, method: impl Into<StringValue>) {
+        let method = method.into();
+        self.gather(|gathered| gathered.method = Some(method));
+    }
+
+    /// A method that the server does not know: `_OTHER` on span and metrics, and on the span the name as sent.
+    pub fn unrecognized_method(&self, original: impl Into<StringValue>) {
+        self.attribute(attr::RPC_METHOD_ORIGINAL, original.into());
+        self.method(value::OTHER);
+    }
+
+    /// Database, model, tool and cache operations that ended below this call so far.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        work_of(self)
+    }
+}
+
+impl Call<RpcClientCall> {
+    /// The status that was answered: `OK`, `NOT_FOUND`. Every other than `OK` is an error of that `error.type`.
+    pub fn status(&self, code: impl Into<StringValue>) {
+        let code = code.into();
+        self.gather(|gathered| gathered.code = Some(code));
+    }
+}
+
 impl Call<DbQuery> {
-    /// Rows that the query returned, on the span.
+    /// Rows that the query returned, on the span and in `db.client.response.returned_rows`.
     pub fn returned_rows(&self, rows: u64) {
-        self.attribute(attr::DB_RESPONSE_RETURNED_ROWS, i64::try_from(rows).unwrap_or(i64::MAX));
+        self.gather(|gathered| gathered.rows = Some(rows));
+    }
+
+    /// Rows that the query changed, on the span.
+    pub fn affected_rows(&self, rows: u64) {
+        self.attribute(attr::DB_AFFECTED_ROWS, i64::try_from(rows).unwrap_or(i64::MAX));
+    }
+
+    /// The code that the database gave: `23505`, `WRONGTYPE`. Keep it one of a few: it becomes a metric label. It is the
+    /// `error.type` of a call that fails.
+    pub fn status_code(&self, code: impl Into<StringValue>) {
+        let code = code.into();
+        self.gather(|gathered| gathered.code = Some(code));
     }
 }
 

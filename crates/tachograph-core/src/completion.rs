@@ -1,6 +1,10 @@
 //! What becomes of a call that ended: the one place where it is recorded.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    borrow::Cow,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use opentelemetry::{
     KeyValue, StringValue,
@@ -12,8 +16,13 @@ use crate::{
     operation::Kind,
     outcome::Outcome,
     semconv::{attribute as attr, value},
-    series::End,
+    series::{End, Identity, Series},
+    work,
 };
+
+/// The statuses by which a gRPC server says that it failed; the others are the caller's doing.
+const RPC_SERVER_ERRORS: [&str; 6] =
+    ["UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"];
 
 /// Records a call: in flight, duration, tokens, sizes, and the span.
 pub(crate) fn record(state: &CallState, outcome: Outcome) {
@@ -27,8 +36,10 @@ pub(crate) fn record(state: &CallState, outcome: Outcome) {
     if state.recorded.is_none() {
         state.series.active(state.telemetry.instruments(), -1);
     }
-    let (error_type, message) = error_of(state, outcome, &mut gathered);
-    measure(state, elapsed, error_type.as_ref(), &gathered);
+    let (error_type, message) = error_of(state.kind, outcome, &mut gathered);
+    let named = named_late(state, &mut gathered);
+    measure(state, named.as_deref().unwrap_or(&state.series), elapsed, error_type.as_ref(), &gathered);
+    work::tally(state, elapsed);
     if let Some(start_time) = state.span_started {
         let end_time = start_time.checked_add(elapsed).unwrap_or(start_time);
         end_span(state, end_time, error_type, message, gathered);
@@ -36,51 +47,114 @@ pub(crate) fn record(state: &CallState, outcome: Outcome) {
 }
 
 /// The `error.type` and message of the end. A failure that the call was marked with stands behind a worse end.
-fn error_of(state: &CallState, outcome: Outcome, gathered: &mut Gathered) -> (Option<StringValue>, Option<String>) {
+fn error_of(kind: Kind, outcome: Outcome, gathered: &mut Gathered) -> (Option<StringValue>, Option<String>) {
     match (outcome, gathered.failure.take()) {
         (Outcome::Error(error), _) | (Outcome::Success | Outcome::Cancelled, Some(error)) => {
             let (error_type, message) = error.into_parts();
-            (Some(error_type), message)
+            // The database's own code says more than the class of the error.
+            let code = gathered.code.as_ref().filter(|_| kind == Kind::Db);
+            (Some(code.cloned().unwrap_or(error_type)), message)
         }
         (Outcome::Panic, _) => (Some(value::PANIC.into()), None),
-        (Outcome::Cancelled, None) => (Some(value::CANCELLED.into()), None),
-        // The convention: a server error is told by its status; a client's error (4xx) is none of the server.
-        (Outcome::Success, None) if state.kind == Kind::Http && gathered.status >= 500 => {
-            (Some(gathered.status.to_string().into()), None)
-        }
-        (Outcome::Success, None) => (None, None),
+        (Outcome::Cancelled, None) => (cancelled(kind, gathered), None),
+        (Outcome::Success, None) => (error_of_status(kind, gathered), None),
     }
 }
 
-fn measure(state: &CallState, elapsed: Duration, error_type: Option<&StringValue>, gathered: &Gathered) {
+/// What it means that the caller gave a call up.
+fn cancelled(kind: Kind, gathered: &mut Gathered) -> Option<StringValue> {
+    match kind {
+        // The convention: giving up a request of one's own is no error. A response that was one stays one.
+        Kind::HttpClient => {
+            gathered.attributes.push(KeyValue::new(attr::CANCELLED, true));
+            error_of_status(kind, gathered)
+        }
+        Kind::RpcClient => {
+            gathered.code.get_or_insert_with(|| value::RPC_CANCELLED.into());
+            error_of_status(kind, gathered)
+        }
+        Kind::Rpc => {
+            gathered.code.get_or_insert_with(|| value::RPC_CANCELLED.into());
+            Some(value::CANCELLED.into())
+        }
+        _ => Some(value::CANCELLED.into()),
+    }
+}
+
+/// What the conventions make of a status: a server's errors are those that it says are its own; a client has every error.
+fn error_of_status(kind: Kind, gathered: &Gathered) -> Option<StringValue> {
+    let code = || gathered.code.as_ref().map_or(value::OK, StringValue::as_str);
+    match kind {
+        Kind::Http if gathered.status >= 500 => Some(gathered.status.to_string().into()),
+        Kind::HttpClient if gathered.status >= 400 => Some(gathered.status.to_string().into()),
+        Kind::Rpc if RPC_SERVER_ERRORS.contains(&code()) => gathered.code.clone(),
+        Kind::RpcClient if code() != value::OK => gathered.code.clone(),
+        _ => None,
+    }
+}
+
+/// The series of an RPC whose method was told after its start; its span gets the name that it should have had.
+fn named_late(state: &CallState, gathered: &mut Gathered) -> Option<Arc<Series>> {
+    let method = gathered.method.take()?;
+    let identity = Identity::of([state.series.part(0), Some(&method)]);
+    let series = state.telemetry.series().get(state.telemetry.id(), state.kind, &identity);
+    if state.span_started.is_some() {
+        if method.as_str() != value::OTHER {
+            state.around.span().update_name(series.span_name(|| Cow::Owned(method.as_str().to_owned())));
+        }
+        gathered.attributes.push(KeyValue::new(attr::RPC_METHOD, method));
+    }
+    Some(series)
+}
+
+fn measure(
+    state: &CallState,
+    series: &Series,
+    elapsed: Duration,
+    error_type: Option<&StringValue>,
+    gathered: &Gathered,
+) {
     let instruments = state.telemetry.instruments();
+    let kind = state.kind;
     let end = End {
         error_type,
         response_model: gathered.response_model.as_ref(),
         status: gathered.status,
+        code: gathered.code.as_ref(),
         hit: gathered.hit,
     };
-    state.series.complete(&end, |completion| {
-        completion.duration(instruments, state.kind, elapsed.as_secs_f64());
-        match state.kind {
+    series.complete(&end, |completion| {
+        completion.duration(instruments, kind, elapsed.as_secs_f64());
+        match kind {
             Kind::Llm => {
                 completion.tokens(instruments, gathered.usage.input, gathered.usage.output);
                 if let Some(usd) = gathered.cost_usd {
                     completion.cost(instruments, usd);
                 }
             }
-            Kind::Http => {
+            Kind::Http | Kind::HttpClient => {
                 if let Some(bytes) = gathered.request_size {
-                    completion.request_size(instruments, bytes);
+                    completion.request_size(instruments, kind, bytes);
                 }
                 if let Some(bytes) = gathered.response_size {
-                    completion.response_size(instruments, bytes);
+                    completion.response_size(instruments, kind, bytes);
+                }
+            }
+            Kind::Db => {
+                if let Some(rows) = gathered.rows {
+                    completion.returned_rows(instruments, rows);
                 }
             }
             Kind::Cache => completion.cache_operation(instruments),
             _ => {}
         }
     });
+    if let Some(tally) = &state.tally {
+        series.work(instruments, tally);
+        if gathered.status == 429 || end.code.is_some_and(|code| code.as_str() == value::RPC_RESOURCE_EXHAUSTED) {
+            series.rate_limited(instruments);
+        }
+    }
 }
 
 fn end_span(
@@ -98,15 +172,20 @@ fn end_span(
     if gathered.status != 0 {
         attributes.push(KeyValue::new(attr::HTTP_RESPONSE_STATUS_CODE, i64::from(gathered.status)));
     }
+    attributes.extend(gathered.code.map(|code| KeyValue::new(state.kind.code_key(), code)));
     if let Some(hit) = gathered.hit {
         attributes.push(KeyValue::new(attr::CACHE_RESULT, if hit { value::HIT } else { value::MISS }));
     }
-    let sizes = [
+    let numbers = [
         (attr::HTTP_REQUEST_BODY_SIZE, gathered.request_size),
         (attr::HTTP_RESPONSE_BODY_SIZE, gathered.response_size),
+        (attr::DB_RESPONSE_RETURNED_ROWS, gathered.rows),
     ];
-    for (key, bytes) in sizes {
-        attributes.extend(bytes.map(|bytes| KeyValue::new(key, i64::try_from(bytes).unwrap_or(i64::MAX))));
+    for (key, number) in numbers {
+        attributes.extend(number.map(|number| KeyValue::new(key, i64::try_from(number).unwrap_or(i64::MAX))));
+    }
+    if let Some(tally) = &state.tally {
+        tally.span_attributes(&mut attributes);
     }
     let span = state.around.span();
     if let Some(error_type) = error_type {

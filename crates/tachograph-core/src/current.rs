@@ -20,8 +20,8 @@ use opentelemetry::{
 use crate::{
     call::{Call, find},
     operation::{
-        AgentExecution, AnyOperation, CacheOperation, CommandExecution, DbQuery, HttpRequest, Kind, LlmRequest,
-        ToolExecution, WorkflowExecution,
+        AgentExecution, AnyOperation, CacheOperation, CommandExecution, DbQuery, HttpClientRequest, HttpRequest, Kind,
+        LlmRequest, RpcClientCall, RpcServerCall, ToolExecution, WorkflowExecution,
     },
 };
 
@@ -57,6 +57,12 @@ current! {
     db_query: DbQuery, Some(Kind::Db);
     /// The innermost running cache operation.
     cache_operation: CacheOperation, Some(Kind::Cache);
+    /// The innermost running request to an HTTP server.
+    http_client_request: HttpClientRequest, Some(Kind::HttpClient);
+    /// The remote procedure call that is being answered.
+    rpc_server_call: RpcServerCall, Some(Kind::Rpc);
+    /// The innermost running call of a remote procedure.
+    rpc_client_call: RpcClientCall, Some(Kind::RpcClient);
 }
 
 /// The id of the trace that is recorded here, for responses and log lines: 32 hexadecimal digits when printed. `None` where no

@@ -49,6 +49,23 @@ instruments! {
         "Size of HTTP server request bodies.";
     response_size: Histogram<u64> = u64_histogram(HTTP_RESPONSE_SIZE, BYTES, BODY_SIZE)
         "Size of HTTP server response bodies.";
+    http_client_active: UpDownCounter<i64> = i64_up_down_counter(HTTP_CLIENT_ACTIVE, REQUEST)
+        "Outgoing HTTP requests in flight.";
+    client_request_size: Histogram<u64> = u64_histogram(HTTP_CLIENT_REQUEST_SIZE, BYTES, BODY_SIZE)
+        "Size of the bodies of outgoing HTTP requests.";
+    client_response_size: Histogram<u64> = u64_histogram(HTTP_CLIENT_RESPONSE_SIZE, BYTES, BODY_SIZE)
+        "Size of the bodies that answered outgoing HTTP requests.";
+    rate_limited: Counter<u64> = u64_counter(RATE_LIMITED, REQUEST)
+        "Requests refused because there were too many: HTTP 429, gRPC RESOURCE_EXHAUSTED.";
+    request_operations: Histogram<u64> = u64_histogram(REQUEST_OPERATIONS, OPERATION, REQUEST_OPERATIONS)
+        "Database, model, tool and cache operations of one request, by kind.";
+    request_operations_duration: Histogram<f64> =
+        f64_histogram(REQUEST_OPERATIONS_DURATION, SECONDS, HTTP_REQUEST)
+        "Time of database, model, tool and cache operations in one request, by kind.";
+    propagation_rejected: Counter<u64> = u64_counter(PROPAGATION_REJECTED, HEADER)
+        "Headers with trace context or baggage that were ignored.";
+    returned_rows: Histogram<u64> = u64_histogram(DB_RETURNED_ROWS, ROW, DB_ROWS)
+        "Rows that database operations returned.";
     cache_operations: Counter<u64> = u64_counter(CACHE_OPERATIONS, OPERATION) "Cache operations, by result.";
     errors: Counter<u64> = u64_counter(ERRORS, ERROR) "Errors, by type and component.";
     system_health: Gauge<f64> = f64_gauge(SYSTEM_HEALTH, ONE)
@@ -64,7 +81,19 @@ impl Instruments {
 
     /// Operations in flight; those of HTTP have the name of their convention.
     pub(crate) fn active(&self, kind: Kind) -> &UpDownCounter<i64> {
-        if kind == Kind::Http { self.http_active() } else { self.operations_active() }
+        match kind {
+            Kind::Http => self.http_active(),
+            Kind::HttpClient => self.http_client_active(),
+            _ => self.operations_active(),
+        }
+    }
+
+    pub(crate) fn request_size_of(&self, kind: Kind) -> &Histogram<u64> {
+        if kind == Kind::HttpClient { self.client_request_size() } else { self.request_size() }
+    }
+
+    pub(crate) fn response_size_of(&self, kind: Kind) -> &Histogram<u64> {
+        if kind == Kind::HttpClient { self.client_response_size() } else { self.response_size() }
     }
 
     /// The duration histogram of a kind, in seconds.
@@ -79,6 +108,13 @@ impl Instruments {
                 Kind::Http => (metric::HTTP_DURATION, "Duration of HTTP server requests.", bucket::HTTP_REQUEST),
                 Kind::Db => (metric::DB_DURATION, "Duration of database operations.", bucket::DB_OPERATION),
                 Kind::Cache => (metric::CACHE_DURATION, "Duration of cache operations.", bucket::CACHE_OPERATION),
+                Kind::HttpClient => {
+                    (metric::HTTP_CLIENT_DURATION, "Duration of outgoing HTTP requests.", bucket::HTTP_REQUEST)
+                }
+                Kind::Rpc => (metric::RPC_SERVER_DURATION, "Duration of RPCs at the server.", bucket::HTTP_REQUEST),
+                Kind::RpcClient => {
+                    (metric::RPC_CLIENT_DURATION, "Duration of RPCs at the client.", bucket::HTTP_REQUEST)
+                }
             };
             self.meter
                 .f64_histogram(name)

@@ -18,6 +18,7 @@
 //! | `completion` | the one place where a call is recorded |
 //! | `series`, `bound`, `instruments` | metric series, bound once and kept |
 //! | [`telemetry`](Telemetry) | telemetry as a value; install and scope |
+//! | [`Ids`], [`context`] | ids for every span below, and taking the context along |
 //! | [`current`] | the running call, without threading a handle |
 //! | `track`, `record` | functions beside the attributes |
 //! | [`custom`] | an application's own instruments |
@@ -28,9 +29,11 @@
 mod bound;
 mod call;
 mod completion;
+pub mod context;
 pub mod current;
 pub mod custom;
 pub mod future;
+mod ids;
 mod instruments;
 mod operation;
 mod outcome;
@@ -46,12 +49,14 @@ pub mod stream;
 mod telemetry;
 mod track;
 mod usage;
+mod work;
 
 pub use call::Call;
+pub use ids::Ids;
 pub use opentelemetry;
 pub use operation::{
-    AgentExecution, AnyOperation, CacheOperation, CommandExecution, DbQuery, HttpRequest, Kind, LlmRequest, Operation,
-    ToolExecution, WorkflowExecution,
+    AgentExecution, AnyOperation, CacheOperation, CommandExecution, DbQuery, HttpClientRequest, HttpRequest, Kind,
+    LlmRequest, Operation, RpcClientCall, RpcServerCall, ToolExecution, WorkflowExecution,
 };
 pub use outcome::{CallError, ErrorType, Observe, Outcome};
 pub use record::{
@@ -67,3 +72,4 @@ pub use track::{
     track_tool_execution, track_workflow,
 };
 pub use usage::Usage;
+pub use work::{Share, Work};

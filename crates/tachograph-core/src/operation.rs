@@ -7,7 +7,9 @@ mod cache;
 mod command;
 mod db;
 mod http;
+mod http_client;
 mod llm;
+mod rpc;
 mod server;
 mod tool;
 mod workflow;
@@ -17,8 +19,16 @@ use std::borrow::Cow;
 use opentelemetry::{KeyValue, StringValue, trace::SpanKind};
 
 pub use self::{
-    agent::AgentExecution, cache::CacheOperation, command::CommandExecution, db::DbQuery, http::HttpRequest,
-    llm::LlmRequest, tool::ToolExecution, workflow::WorkflowExecution,
+    agent::AgentExecution,
+    cache::CacheOperation,
+    command::CommandExecution,
+    db::DbQuery,
+    http::HttpRequest,
+    http_client::HttpClientRequest,
+    llm::LlmRequest,
+    rpc::{RpcClientCall, RpcServerCall},
+    tool::ToolExecution,
+    workflow::WorkflowExecution,
 };
 use crate::{semconv::attribute as attr, series::Identity};
 
@@ -42,10 +52,16 @@ pub enum Kind {
     Db,
     /// An operation on a cache.
     Cache,
+    /// A request to an HTTP server.
+    HttpClient,
+    /// A remote procedure call that a server answers.
+    Rpc,
+    /// A call of a remote procedure.
+    RpcClient,
 }
 
 impl Kind {
-    pub(crate) const COUNT: usize = 8;
+    pub(crate) const COUNT: usize = 11;
 
     /// The value of `tachograph.operation.kind`.
     #[must_use]
@@ -59,6 +75,9 @@ impl Kind {
             Self::Http => "http",
             Self::Db => "db",
             Self::Cache => "cache",
+            Self::HttpClient => "http_client",
+            Self::Rpc => "rpc",
+            Self::RpcClient => "rpc_client",
         }
     }
 
@@ -78,11 +97,32 @@ impl Kind {
             Self::Http => {
                 &[attr::HTTP_REQUEST_METHOD, attr::URL_SCHEME, attr::HTTP_ROUTE, attr::NETWORK_PROTOCOL_VERSION]
             }
-            Self::Db => {
-                &[attr::DB_SYSTEM_NAME, attr::DB_OPERATION_NAME, attr::DB_COLLECTION_NAME, attr::SERVER_ADDRESS]
-            }
+            Self::Db => &[
+                attr::DB_SYSTEM_NAME,
+                attr::DB_OPERATION_NAME,
+                attr::DB_COLLECTION_NAME,
+                attr::DB_QUERY_SUMMARY,
+                attr::DB_NAMESPACE,
+                attr::SERVER_ADDRESS,
+            ],
             Self::Cache => &[attr::CACHE_NAME, attr::CACHE_OPERATION],
+            Self::HttpClient => &[attr::HTTP_REQUEST_METHOD, attr::SERVER_ADDRESS, attr::URL_TEMPLATE],
+            Self::Rpc => &[attr::RPC_SYSTEM_NAME, attr::RPC_METHOD],
+            Self::RpcClient => &[attr::RPC_SYSTEM_NAME, attr::RPC_METHOD, attr::SERVER_ADDRESS],
         }
+    }
+
+    /// Key of the code that a call of this kind ended with.
+    pub(crate) const fn code_key(self) -> &'static str {
+        match self {
+            Self::Db => attr::DB_RESPONSE_STATUS_CODE,
+            _ => attr::RPC_STATUS_CODE,
+        }
+    }
+
+    /// Requests that this process answers: what they set off is counted on them.
+    pub(crate) const fn is_served(self) -> bool {
+        matches!(self, Self::Http | Self::Rpc)
     }
 }
 
@@ -95,8 +135,12 @@ pub trait Operation: sealed::Describe + Sized + Send + Sync + 'static {}
 #[derive(Debug)]
 pub struct AnyOperation(());
 
+/// Room for the attributes that a span has at its start. More, for those of its end, costs more than growing does: the vector
+/// waits in the export queue as it is.
+const SPAN_ATTRIBUTES: usize = 5;
+
 pub(crate) mod sealed {
-    use super::{Cow, Identity, KeyValue, Kind, SpanKind, StringValue};
+    use super::{Cow, Identity, KeyValue, Kind, SPAN_ATTRIBUTES, SpanKind, StringValue};
 
     /// What the recorder asks of an operation.
     pub trait Describe {
@@ -114,6 +158,11 @@ pub(crate) mod sealed {
 
         /// Whether `identity` looks at the agent.
         const NEEDS_AGENT: bool = false;
+
+        /// Attributes of the conventions that spans alone carry, as far as they are gathered already.
+        fn details(&mut self) -> Vec<KeyValue> {
+            Vec::with_capacity(SPAN_ATTRIBUTES)
+        }
 
         /// Puts the attributes of the conventions, known at the start, into `out`, and gives those back that the caller chose:
         /// they are set at the end, so that a later value of the same key can take their place.

@@ -85,7 +85,7 @@ pub fn record_cache_miss(name: impl Into<StringValue>) {
 fn count_lookup(name: &StringValue, hit: bool) {
     if let Some(telemetry) = Telemetry::current() {
         let operation = StringValue::from("get");
-        let identity = Identity { parts: [Some(name), Some(&operation), None, None], port: 0 };
+        let identity = Identity::of([Some(name), Some(&operation)]);
         let series = telemetry.series().get(telemetry.id(), crate::Kind::Cache, &identity);
         let end = End { hit: Some(hit), ..End::default() };
         series.complete(&end, |completion| completion.cache_operation(telemetry.instruments()));

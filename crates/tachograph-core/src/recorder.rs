@@ -10,16 +10,13 @@ use opentelemetry::{Context, KeyValue, trace::SpanBuilder};
 use crate::{
     call::{Call, CallState, Gathered, find},
     completion,
+    ids::Ids,
     operation::{Kind, Operation, sealed::Describe},
     outcome::{Observe, Outcome},
     semconv::attribute as attr,
     series::{self, CallSite},
     telemetry::{Telemetry, TelemetryRef},
 };
-
-/// Room for the attributes that a span has at its start. More, for those of its end, costs more than growing does: the vector
-/// waits in the export queue as it is.
-const SPAN_ATTRIBUTES: usize = 5;
 
 /// A running call. Finish it with its outcome; dropped unfinished it is recorded as cancelled, or as a panic when it is
 /// dropped by one.
@@ -111,7 +108,7 @@ impl<O: Operation> CallGuard<O> {
     fn begin_at(
         telemetry: TelemetryRef,
         has_span: bool,
-        operation: O,
+        mut operation: O,
         site: Option<&'static CallSite>,
         ago: Option<Duration>,
     ) -> Self {
@@ -119,6 +116,7 @@ impl<O: Operation> CallGuard<O> {
         let started = ago.and_then(|ago| now.checked_sub(ago)).unwrap_or(now);
         let kind = <O as Describe>::KIND;
 
+        let details = if has_span { operation.details() } else { Vec::new() };
         let agent_context = if O::NEEDS_AGENT { enclosing_agent() } else { None };
         let agent = agent_context.as_ref().and_then(|cx| cx.get::<CallState>()).and_then(|call| call.series.part(0));
         let identity = operation.identity(agent);
@@ -126,17 +124,20 @@ impl<O: Operation> CallGuard<O> {
         if ago.is_none() {
             series.active(telemetry.instruments(), 1);
         }
+        let tally = kind.is_served().then(Box::default);
         let context = if has_span {
             let start_time = SystemTime::now();
             let start_time = start_time.checked_sub(now - started).unwrap_or(start_time);
-            let mut attributes = Vec::with_capacity(SPAN_ATTRIBUTES);
+            let mut attributes = details;
             attributes.extend(agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone())));
             let builder = SpanBuilder::from_name(series.span_name(|| operation.span_name()))
                 .with_kind(operation.span_kind())
                 .with_start_time(start_time);
             let given = operation.span_attributes(&mut attributes);
             // Not inside `map_current`: samplers and span processors run here, and may look at the current context.
-            let around = telemetry.start_span(builder.with_attributes(attributes), &Context::current());
+            let parent = Context::current();
+            let given = Ids::below(&parent, given);
+            let around = telemetry.start_span(builder.with_attributes(attributes), &parent);
             around.with_value(CallState {
                 kind,
                 telemetry,
@@ -145,6 +146,7 @@ impl<O: Operation> CallGuard<O> {
                 span_started: Some(start_time),
                 recorded: ago,
                 started,
+                tally,
                 gathered: Gathered::starting_with(given),
             })
         } else {
@@ -157,6 +159,7 @@ impl<O: Operation> CallGuard<O> {
                     span_started: None,
                     recorded: ago,
                     started,
+                    tally,
                     gathered: Gathered::starting_with(Vec::new()),
                 })
             })

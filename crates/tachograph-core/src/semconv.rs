@@ -91,6 +91,32 @@ pub mod attribute {
     pub const SERVER_ADDRESS: &str = "server.address";
     /// Port that a client talks to.
     pub const SERVER_PORT: &str = "server.port";
+    /// Address of the client, as far as trusted proxies tell it.
+    pub const CLIENT_ADDRESS: &str = "client.address";
+    /// Query of the URL, redacted.
+    pub const URL_QUERY: &str = "url.query";
+    /// URL of an outgoing request, redacted.
+    pub const URL_FULL: &str = "url.full";
+    /// Template of the path of an outgoing request.
+    pub const URL_TEMPLATE: &str = "url.template";
+    /// Which try of an outgoing request this is: 1 for the first repetition.
+    pub const HTTP_REQUEST_RESEND_COUNT: &str = "http.request.resend_count";
+    /// Prefix of recorded request headers; the name follows in lower case.
+    pub const HTTP_REQUEST_HEADER_PREFIX: &str = "http.request.header.";
+    /// Prefix of recorded response headers; the name follows in lower case.
+    pub const HTTP_RESPONSE_HEADER_PREFIX: &str = "http.response.header.";
+
+    /// RPC system: `grpc`.
+    pub const RPC_SYSTEM_NAME: &str = "rpc.system.name";
+    /// Method with its service: `pkg.Service/Method`; `_OTHER` for one that the server does not know.
+    pub const RPC_METHOD: &str = "rpc.method";
+    /// The method as sent, when the server does not know it.
+    pub const RPC_METHOD_ORIGINAL: &str = "rpc.method_original";
+    /// Status of the answer: `OK`, `DEADLINE_EXCEEDED`.
+    pub const RPC_STATUS_CODE: &str = "rpc.status_code";
+
+    /// Identifier of the session.
+    pub const SESSION_ID: &str = "session.id";
     /// Identifier of the user.
     pub const USER_ID: &str = "user.id";
 
@@ -106,8 +132,21 @@ pub mod attribute {
     pub const DB_QUERY_SUMMARY: &str = "db.query.summary";
     /// Rows that the query returned.
     pub const DB_RESPONSE_RETURNED_ROWS: &str = "db.response.returned_rows";
+    /// Database, schema or index that the operation works in.
+    pub const DB_NAMESPACE: &str = "db.namespace";
+    /// How many operations went together, from two on.
+    pub const DB_OPERATION_BATCH_SIZE: &str = "db.operation.batch.size";
+    /// Code that the database gave: `23505`, `WRONGTYPE`.
+    pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
+    /// Name of a connection pool.
+    pub const DB_POOL_NAME: &str = "db.client.connection.pool.name";
+    /// `idle` or `used`.
+    pub const DB_POOL_STATE: &str = "db.client.connection.state";
+    /// Rows that the query changed.
+    pub const DB_AFFECTED_ROWS: &str = "tachograph.db.affected_rows";
 
-    /// Kind of operation: `agent`, `llm`, `tool`, `workflow`, `command`, `http`, `db`, `cache`.
+    /// Kind of operation: `agent`, `llm`, `tool`, `workflow`, `command`, `http`, `http_client`, `rpc`, `rpc_client`,
+    /// `db`, `cache`.
     pub const OPERATION_KIND: &str = "tachograph.operation.kind";
     /// Name of a command.
     pub const COMMAND_NAME: &str = "tachograph.command.name";
@@ -121,6 +160,34 @@ pub mod attribute {
     pub const COMPONENT: &str = "tachograph.component";
     /// Prefix of captured arguments; the argument's name follows.
     pub const ARGUMENT_PREFIX: &str = "tachograph.argument.";
+    /// Why a cache gave an entry up: `expired`, `size`.
+    pub const CACHE_EVICTION_CAUSE: &str = "tachograph.cache.eviction.cause";
+    /// Identifier of a request, as it came in or as it was made.
+    pub const REQUEST_ID: &str = "tachograph.request.id";
+    /// Identifier of the tenant.
+    pub const TENANT_ID: &str = "tachograph.tenant.id";
+    /// Present and true on an outgoing request that its caller gave up.
+    pub const CANCELLED: &str = "tachograph.cancelled";
+    /// Header that was ignored: `traceparent`, `tracestate`, `baggage`.
+    pub const PROPAGATION_HEADER: &str = "tachograph.propagation.header";
+    /// Why it was ignored.
+    pub const PROPAGATION_REASON: &str = "tachograph.propagation.reason";
+    /// Database operations of a request.
+    pub const REQUEST_DB_OPERATIONS: &str = "tachograph.request.db.operations";
+    /// Time of them, in seconds.
+    pub const REQUEST_DB_DURATION: &str = "tachograph.request.db.duration";
+    /// Calls to models of a request.
+    pub const REQUEST_LLM_OPERATIONS: &str = "tachograph.request.llm.operations";
+    /// Time of them, in seconds.
+    pub const REQUEST_LLM_DURATION: &str = "tachograph.request.llm.duration";
+    /// Tool executions of a request.
+    pub const REQUEST_TOOL_OPERATIONS: &str = "tachograph.request.tool.operations";
+    /// Time of them, in seconds.
+    pub const REQUEST_TOOL_DURATION: &str = "tachograph.request.tool.duration";
+    /// Cache operations of a request.
+    pub const REQUEST_CACHE_OPERATIONS: &str = "tachograph.request.cache.operations";
+    /// Time of them, in seconds.
+    pub const REQUEST_CACHE_DURATION: &str = "tachograph.request.cache.duration";
 }
 
 /// Instrument names.
@@ -147,12 +214,58 @@ pub mod metric {
     pub const HTTP_REQUEST_SIZE: &str = "http.server.request.body.size";
     /// Size of response bodies, in bytes.
     pub const HTTP_RESPONSE_SIZE: &str = "http.server.response.body.size";
+    /// Duration of an outgoing HTTP request, in seconds.
+    pub const HTTP_CLIENT_DURATION: &str = "http.client.request.duration";
+    /// Outgoing HTTP requests under way.
+    pub const HTTP_CLIENT_ACTIVE: &str = "http.client.active_requests";
+    /// Size of the bodies of outgoing requests, in bytes.
+    pub const HTTP_CLIENT_REQUEST_SIZE: &str = "http.client.request.body.size";
+    /// Size of the bodies that answered them, in bytes.
+    pub const HTTP_CLIENT_RESPONSE_SIZE: &str = "http.client.response.body.size";
+    /// Duration of an RPC at the server, in seconds.
+    pub const RPC_SERVER_DURATION: &str = "rpc.server.call.duration";
+    /// Duration of an RPC at the client, in seconds.
+    pub const RPC_CLIENT_DURATION: &str = "rpc.client.call.duration";
+    /// Requests that were refused because there were too many: HTTP status 429, gRPC `RESOURCE_EXHAUSTED`.
+    pub const RATE_LIMITED: &str = "tachograph.requests.rate_limited";
+    /// Database, model, tool and cache operations of one request, by kind.
+    pub const REQUEST_OPERATIONS: &str = "tachograph.request.operations";
+    /// Time of these operations in one request, by kind, in seconds.
+    pub const REQUEST_OPERATIONS_DURATION: &str = "tachograph.request.operations.duration";
+    /// Headers of callers that were ignored.
+    pub const PROPAGATION_REJECTED: &str = "tachograph.propagation.rejected";
     /// Duration of a database operation, in seconds.
     pub const DB_DURATION: &str = "db.client.operation.duration";
+    /// Rows that a database operation returned.
+    pub const DB_RETURNED_ROWS: &str = "db.client.response.returned_rows";
+    /// Connections of a pool, by state.
+    pub const DB_POOL_COUNT: &str = "db.client.connection.count";
+    /// Most idle connections that a pool keeps.
+    pub const DB_POOL_IDLE_MAX: &str = "db.client.connection.idle.max";
+    /// Fewest idle connections that a pool keeps.
+    pub const DB_POOL_IDLE_MIN: &str = "db.client.connection.idle.min";
+    /// Most connections that a pool opens.
+    pub const DB_POOL_LIMIT: &str = "db.client.connection.limit";
+    /// Callers that wait for a connection.
+    pub const DB_POOL_PENDING: &str = "db.client.connection.pending_requests";
+    /// Callers that gave up waiting.
+    pub const DB_POOL_TIMEOUTS: &str = "db.client.connection.timeouts";
+    /// Time to open a connection, in seconds.
+    pub const DB_POOL_CREATE_TIME: &str = "db.client.connection.create_time";
+    /// Time until a caller had a connection, in seconds.
+    pub const DB_POOL_WAIT_TIME: &str = "db.client.connection.wait_time";
+    /// Time that a caller kept a connection, in seconds.
+    pub const DB_POOL_USE_TIME: &str = "db.client.connection.use_time";
     /// Operations on caches.
     pub const CACHE_OPERATIONS: &str = "tachograph.cache.operations";
     /// Duration of an operation on a cache, in seconds.
     pub const CACHE_DURATION: &str = "tachograph.cache.operation.duration";
+    /// Entries that a cache gave up.
+    pub const CACHE_EVICTIONS: &str = "tachograph.cache.evictions";
+    /// Entries in a cache.
+    pub const CACHE_SIZE: &str = "tachograph.cache.size";
+    /// Weight of the entries in a cache, in the unit of its weigher.
+    pub const CACHE_WEIGHT: &str = "tachograph.cache.weight";
     /// Operations in flight, by kind.
     pub const OPERATIONS_ACTIVE: &str = "tachograph.operations.active";
     /// Errors that the application reported.
@@ -183,6 +296,14 @@ pub mod unit {
     pub const USER: &str = "{user}";
     /// Connections.
     pub const CONNECTION: &str = "{connection}";
+    /// Rows.
+    pub const ROW: &str = "{row}";
+    /// Callers that gave up.
+    pub const TIMEOUT: &str = "{timeout}";
+    /// Entries of a cache.
+    pub const ENTRY: &str = "{entry}";
+    /// Headers.
+    pub const HEADER: &str = "{header}";
     /// US dollars.
     pub const USD: &str = "USD";
     /// A fraction.
@@ -219,6 +340,11 @@ pub mod bucket {
     pub const HTTP_REQUEST: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
     /// Database operations, in seconds.
     pub const DB_OPERATION: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+    /// Rows that a database operation returns.
+    pub const DB_ROWS: &[f64] =
+        &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0];
+    /// Operations of one request. There is no convention.
+    pub const REQUEST_OPERATIONS: &[f64] = &[1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
     /// In-process cache operations, in seconds: from a memory look-up to a network round trip.
     pub const CACHE_OPERATION: &[f64] = &[0.000_001, 0.000_01, 0.000_1, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0];
     /// Bodies, in bytes. The conventions advise none.
@@ -256,4 +382,14 @@ pub mod value {
     pub const OTHER_SQL: &str = "other_sql";
     /// Default scheme.
     pub const HTTP: &str = "http";
+    /// RPC status of success.
+    pub const OK: &str = "OK";
+    /// RPC status of a call that its caller gave up.
+    pub const RPC_CANCELLED: &str = "CANCELLED";
+    /// RPC status of a caller that asked too much.
+    pub const RPC_RESOURCE_EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
+    /// Connections that wait in the pool.
+    pub const IDLE: &str = "idle";
+    /// Connections that a caller has.
+    pub const USED: &str = "used";
 }

@@ -21,6 +21,7 @@ use crate::{
     operation::Kind,
     semconv::{attribute as attr, value},
     span_names,
+    work::{Tally, WorkSeries},
 };
 
 /// Series kept per telemetry; calls with further identities are recorded through the SDK's own limit, unbound here.
@@ -29,16 +30,31 @@ const MAX_SERIES: usize = 4096;
 /// are bound anew for each call.
 const MAX_COMPLETIONS: usize = 64;
 
+/// Most metric attributes that are known at the start, the port apart.
+const PARTS: usize = 6;
+
 /// What tells one series of a kind from another: the metric attributes known at the start.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Identity<'a> {
     /// Values of [`Kind::identity_keys`], in that order.
-    pub(crate) parts: [Option<&'a StringValue>; 4],
+    parts: [Option<&'a StringValue>; PARTS],
     /// `server.port`; 0 stands for none.
-    pub(crate) port: u16,
+    port: u16,
 }
 
-impl Identity<'_> {
+impl<'a> Identity<'a> {
+    /// Values of [`Kind::identity_keys`], in that order; those left out are none.
+    pub(crate) fn of<const N: usize>(told: [Option<&'a StringValue>; N]) -> Self {
+        const { assert!(N <= PARTS) };
+        let mut parts = [None; PARTS];
+        parts[..N].copy_from_slice(&told);
+        Self { parts, port: 0 }
+    }
+
+    pub(crate) fn at_port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
     fn hash(&self, kind: Kind) -> u64 {
         FixedState::default().hash_one((kind as u8, self.port, self.parts.map(|part| part.map(StringValue::as_str))))
     }
@@ -51,19 +67,35 @@ pub(crate) struct End<'a> {
     pub(crate) response_model: Option<&'a StringValue>,
     /// HTTP status; 0 stands for none.
     pub(crate) status: u16,
+    /// Status of an RPC, or code that a database gave.
+    pub(crate) code: Option<&'a StringValue>,
     /// Cache look-ups only.
     pub(crate) hit: Option<bool>,
+}
+
+impl End<'_> {
+    /// A success of which nothing more is known.
+    fn is_plain(&self) -> bool {
+        self.error_type.is_none()
+            && self.response_model.is_none()
+            && self.code.is_none()
+            && self.status == 0
+            && self.hit.is_none()
+    }
 }
 
 pub(crate) struct Series {
     telemetry: u64,
     kind: Kind,
-    parts: [Option<StringValue>; 4],
+    parts: [Option<StringValue>; PARTS],
     port: u16,
     span_name: OnceLock<Option<&'static str>>,
     active: OnceLock<BoundUpDownCounter<i64>>,
     plain: OnceLock<Completion>,
     others: RwLock<Vec<Arc<Completion>>>,
+    /// Served requests only.
+    work: OnceLock<Box<WorkSeries>>,
+    rate_limited: OnceLock<BoundCounter<u64>>,
 }
 
 impl Series {
@@ -77,6 +109,8 @@ impl Series {
             active: OnceLock::new(),
             plain: OnceLock::new(),
             others: RwLock::new(Vec::new()),
+            work: OnceLock::new(),
+            rate_limited: OnceLock::new(),
         }
     }
 
@@ -94,6 +128,27 @@ impl Series {
             attributes.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.port)));
         }
         attributes
+    }
+
+    fn attributes_of(&self, keys: &[&str]) -> Vec<KeyValue> {
+        self.attributes().into_iter().filter(|kv| keys.contains(&kv.key.as_str())).collect()
+    }
+
+    /// Which requests these are, as far as figures beside the convention's tell them apart.
+    fn request_attributes(&self) -> Vec<KeyValue> {
+        self.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::HTTP_ROUTE, attr::RPC_SYSTEM_NAME, attr::RPC_METHOD])
+    }
+
+    /// Records what a request set off.
+    pub(crate) fn work(&self, instruments: &Instruments, tally: &Tally) {
+        self.work.get_or_init(Box::default).record(instruments, || self.request_attributes(), tally);
+    }
+
+    /// Counts a request that was refused because there were too many.
+    pub(crate) fn rate_limited(&self, instruments: &Instruments) {
+        self.rate_limited
+            .get_or_init(|| BoundCounter::new(instruments.rate_limited(), &self.request_attributes()))
+            .add(1);
     }
 
     pub(crate) fn part(&self, index: usize) -> Option<&StringValue> {
@@ -114,7 +169,10 @@ impl Series {
             .get_or_init(|| {
                 let attributes = match self.kind {
                     // The convention counts by method and scheme, and a route may be known at the start only.
-                    Kind::Http => self.attributes().into_iter().take(2).collect(),
+                    Kind::Http => self.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::URL_SCHEME]),
+                    Kind::HttpClient => {
+                        self.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::SERVER_ADDRESS, attr::SERVER_PORT])
+                    }
                     kind => vec![KeyValue::new(attr::OPERATION_KIND, kind.as_str())],
                 };
                 BoundUpDownCounter::new(instruments.active(self.kind), &attributes)
@@ -124,8 +182,8 @@ impl Series {
 
     /// Gives `record` the completion for this end.
     pub(crate) fn complete(&self, end: &End<'_>, record: impl FnOnce(&Completion)) {
-        if end.error_type.is_none() && end.response_model.is_none() && end.status == 0 && end.hit.is_none() {
-            return record(self.plain.get_or_init(|| Completion::new(self.attributes(), end)));
+        if end.is_plain() {
+            return record(self.plain.get_or_init(|| Completion::new(self.kind, self.attributes(), end)));
         }
         // A panic cannot happen under the lock; a poisoned one still holds a whole list.
         let known = {
@@ -143,9 +201,10 @@ impl Series {
         if others.len() >= MAX_COMPLETIONS && end.error_type.is_some_and(|name| name.as_str() != value::OTHER) {
             drop(others);
             let other = StringValue::from(value::OTHER);
-            return self.complete(&End { error_type: Some(&other), ..*end }, record);
+            let code = if self.kind == Kind::Db { end.code.map(|_| &other) } else { end.code };
+            return self.complete(&End { error_type: Some(&other), code, ..*end }, record);
         }
-        let made = Arc::new(Completion::new(self.attributes(), end));
+        let made = Arc::new(Completion::new(self.kind, self.attributes(), end));
         // Room is left for what the others became.
         if others.len() < 2 * MAX_COMPLETIONS {
             others.push(Arc::clone(&made));
@@ -161,6 +220,7 @@ pub(crate) struct Completion {
     attributes: Vec<KeyValue>,
     error_type: Option<StringValue>,
     response_model: Option<StringValue>,
+    code: Option<StringValue>,
     status: u16,
     hit: Option<bool>,
     duration: OnceLock<BoundHistogram<f64>>,
@@ -168,15 +228,19 @@ pub(crate) struct Completion {
     cost: OnceLock<BoundCounter<f64>>,
     sizes: [OnceLock<BoundHistogram<u64>>; 2],
     operations: OnceLock<BoundCounter<u64>>,
+    rows: OnceLock<BoundHistogram<u64>>,
 }
 
 impl Completion {
-    fn new(mut attributes: Vec<KeyValue>, end: &End<'_>) -> Self {
+    fn new(kind: Kind, mut attributes: Vec<KeyValue>, end: &End<'_>) -> Self {
         if let Some(model) = end.response_model {
             attributes.push(KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, model.clone()));
         }
         if end.status != 0 {
             attributes.push(KeyValue::new(attr::HTTP_RESPONSE_STATUS_CODE, i64::from(end.status)));
+        }
+        if let Some(code) = end.code {
+            attributes.push(KeyValue::new(kind.code_key(), code.clone()));
         }
         if let Some(hit) = end.hit {
             attributes.push(KeyValue::new(attr::CACHE_RESULT, if hit { value::HIT } else { value::MISS }));
@@ -188,6 +252,7 @@ impl Completion {
             attributes,
             error_type: end.error_type.cloned(),
             response_model: end.response_model.cloned(),
+            code: end.code.cloned(),
             status: end.status,
             hit: end.hit,
             duration: OnceLock::new(),
@@ -195,6 +260,7 @@ impl Completion {
             cost: OnceLock::new(),
             sizes: Default::default(),
             operations: OnceLock::new(),
+            rows: OnceLock::new(),
         }
     }
 
@@ -203,6 +269,7 @@ impl Completion {
             && self.hit == end.hit
             && self.error_type.as_ref() == end.error_type
             && self.response_model.as_ref() == end.response_model
+            && self.code.as_ref() == end.code
     }
 
     pub(crate) fn duration(&self, instruments: &Instruments, kind: Kind, seconds: f64) {
@@ -226,12 +293,20 @@ impl Completion {
         self.cost.get_or_init(|| BoundCounter::new(instruments.cost(), &self.attributes_without_error())).add(usd);
     }
 
-    pub(crate) fn request_size(&self, instruments: &Instruments, bytes: u64) {
-        self.sizes[0].get_or_init(|| BoundHistogram::new(instruments.request_size(), &self.attributes)).record(bytes);
+    pub(crate) fn request_size(&self, instruments: &Instruments, kind: Kind, bytes: u64) {
+        self.sizes[0]
+            .get_or_init(|| BoundHistogram::new(instruments.request_size_of(kind), &self.attributes))
+            .record(bytes);
     }
 
-    pub(crate) fn response_size(&self, instruments: &Instruments, bytes: u64) {
-        self.sizes[1].get_or_init(|| BoundHistogram::new(instruments.response_size(), &self.attributes)).record(bytes);
+    pub(crate) fn response_size(&self, instruments: &Instruments, kind: Kind, bytes: u64) {
+        self.sizes[1]
+            .get_or_init(|| BoundHistogram::new(instruments.response_size_of(kind), &self.attributes))
+            .record(bytes);
+    }
+
+    pub(crate) fn returned_rows(&self, instruments: &Instruments, rows: u64) {
+        self.rows.get_or_init(|| BoundHistogram::new(instruments.returned_rows(), &self.attributes)).record(rows);
     }
 
     pub(crate) fn cache_operation(&self, instruments: &Instruments) {
@@ -266,7 +341,7 @@ impl SeriesTable {
         }
         if table.len() < MAX_SERIES {
             table.insert_unique(hash, Arc::clone(&made), |series| {
-                let identity = Identity { parts: [0, 1, 2, 3].map(|i| series.parts[i].as_ref()), port: series.port };
+                let identity = Identity { parts: series.parts.each_ref().map(Option::as_ref), port: series.port };
                 identity.hash(series.kind)
             });
         }

@@ -1,6 +1,7 @@
 //! Telemetry as a value: where calls are recorded to.
 
 use std::{
+    cell::Cell,
     fmt,
     ops::Deref,
     sync::{
@@ -74,6 +75,16 @@ impl Telemetry {
         GLOBAL.get().map(TelemetryRef::Installed)
     }
 
+    /// The same in a context that need not be the current one.
+    pub(crate) fn in_force_in(context: &Context) -> Option<TelemetryRef> {
+        if SCOPES_IN_USE.load(Ordering::Relaxed)
+            && let Some(scoped) = context.get::<Scoped>()
+        {
+            return Some(TelemetryRef::Scoped(scoped.0.clone()));
+        }
+        GLOBAL.get().map(TelemetryRef::Installed)
+    }
+
     /// Whether a call started here would be recorded.
     #[must_use]
     pub fn is_in_force() -> bool {
@@ -142,11 +153,35 @@ impl Telemetry {
 
     /// Starts a span below `parent`; the context has it as its span.
     pub(crate) fn start_span(&self, builder: SpanBuilder, parent: &Context) -> Context {
-        match &self.inner.tracer {
-            Some(tracer) => tracer.start_span(builder, parent),
-            None => parent.clone(),
-        }
+        let Some(tracer) = &self.inner.tracer else { return parent.clone() };
+        let _own = OwnSpan::starting();
+        tracer.start_span(builder, parent)
     }
+}
+
+thread_local! {
+    static OWN_SPAN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Tells span processors that the span they are shown is Tachograph's.
+struct OwnSpan;
+
+impl OwnSpan {
+    fn starting() -> Self {
+        // In a destructor of the thread the cell may be gone; then nobody is told.
+        let _ = OWN_SPAN.try_with(|own| own.set(true));
+        Self
+    }
+}
+
+impl Drop for OwnSpan {
+    fn drop(&mut self) {
+        let _ = OWN_SPAN.try_with(|own| own.set(false));
+    }
+}
+
+pub(crate) fn is_own_span_starting() -> bool {
+    OWN_SPAN.try_with(Cell::get).unwrap_or(false)
 }
 
 /// The telemetry that a call is recorded to.

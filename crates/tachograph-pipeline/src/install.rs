@@ -10,6 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::error::Error;
+use crate::logs::ContextFields;
 use crate::pipeline::Pipeline;
 use crate::propagation::text_map_propagator;
 
@@ -40,7 +41,9 @@ fn set_subscriber(pipeline: &Pipeline) {
     // `RUST_LOG` chooses what is printed. It does not choose what is traced, or quieter logs would tear holes into traces.
     let printed = EnvFilter::new(&pipeline.settings().log_filter);
     let printed = printed.and(filter_fn(|metadata| !is_repeated(metadata)));
-    let console = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).with_filter(printed);
+    let terminal = io::stderr().is_terminal();
+    let format = ContextFields::new(fmt::format().with_ansi(terminal));
+    let console = fmt::layer().with_writer(io::stderr).with_ansi(terminal).event_format(format).with_filter(printed);
     let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
     // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.
     let _ = tracing_subscriber::registry().with(console).with(traced).try_init();

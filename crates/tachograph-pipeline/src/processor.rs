@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry::Context;
+use opentelemetry::trace::Span as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanProcessor};
+use tachograph_core::Ids;
 
 use crate::accounting::Accounting;
 use crate::runtime::panic_message;
 
-/// Counts spans, and hands them to the batch processor if there is an exporter: its queue drops spans without an accessible count.
+/// Counts spans, puts the ids in force on those of others, and hands them to the batch processor if there is an exporter: its queue drops spans without an accessible count.
 #[derive(Debug)]
 pub(crate) struct CountingProcessor {
     inner: Option<BatchSpanProcessor>,
@@ -29,6 +31,9 @@ impl CountingProcessor {
 impl SpanProcessor for CountingProcessor {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         self.accounting.traces.started();
+        for id in Ids::for_foreign_span(cx) {
+            span.set_attribute(id);
+        }
         if let Some(inner) = &self.inner {
             inner.on_start(span, cx);
         }

@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry::Context;
+use opentelemetry::{Context, trace::Span as _};
 use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{Span, SpanData, SpanProcessor},
 };
+use tachograph_core::Ids;
 
 /// Keeps every span that ends, on the thread that ends it.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +25,11 @@ impl SpanLog {
 }
 
 impl SpanProcessor for SpanLog {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        for id in Ids::for_foreign_span(context) {
+            span.set_attribute(id);
+        }
+    }
 
     fn on_end(&self, span: SpanData) {
         // A sampler may have a span recorded and yet not sampled: no exporter would see it.

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use opentelemetry::{Value, trace::SpanKind};
 use tachograph::{
-    AgentExecution, CacheOperation, CommandExecution, DbQuery, HttpRequest, LlmRequest, Outcome, ToolExecution, Usage,
-    WorkflowExecution,
+    AgentExecution, CacheOperation, CommandExecution, DbQuery, HttpClientRequest, HttpRequest, Ids, LlmRequest,
+    Outcome, RpcClientCall, RpcServerCall, ToolExecution, Usage, WorkflowExecution, context,
 };
 use tachograph_testing::{TestTelemetry, metrics::Point};
 
@@ -21,10 +21,15 @@ enum Type {
 
 /// Attributes of the conventions and their types.
 const ATTRIBUTES: &[(&str, Type)] = &[
+    ("client.address", Type::String),
     ("db.collection.name", Type::String),
+    ("db.namespace", Type::String),
+    ("db.operation.batch.size", Type::Int),
     ("db.operation.name", Type::String),
+    ("db.query.summary", Type::String),
     ("db.query.text", Type::String),
     ("db.response.returned_rows", Type::Int),
+    ("db.response.status_code", Type::String),
     ("db.system.name", Type::String),
     ("error.type", Type::String),
     ("gen_ai.agent.name", Type::String),
@@ -53,14 +58,22 @@ const ATTRIBUTES: &[(&str, Type)] = &[
     ("http.request.body.size", Type::Int),
     ("http.request.method", Type::String),
     ("http.request.method_original", Type::String),
+    ("http.request.resend_count", Type::Int),
     ("http.response.body.size", Type::Int),
     ("http.response.status_code", Type::Int),
     ("http.route", Type::String),
     ("network.protocol.version", Type::String),
+    ("rpc.method", Type::String),
+    ("rpc.status_code", Type::String),
+    ("rpc.system.name", Type::String),
     ("server.address", Type::String),
     ("server.port", Type::Int),
+    ("session.id", Type::String),
+    ("url.full", Type::String),
     ("url.path", Type::String),
+    ("url.query", Type::String),
     ("url.scheme", Type::String),
+    ("url.template", Type::String),
     ("user.id", Type::String),
     ("user_agent.original", Type::String),
 ];
@@ -74,6 +87,14 @@ const SPANS: &[(&str, SpanKind, &[&str])] = &[
     ("command c", SpanKind::Internal, &[]),
     ("GET /users/{id}", SpanKind::Server, &["http.request.method", "url.path", "url.scheme"]),
     ("SELECT users", SpanKind::Client, &["db.system.name"]),
+    ("INSERT orders SELECT carts", SpanKind::Client, &["db.system.name"]),
+    ("GET /hits", SpanKind::Client, &["http.request.method", "server.address", "server.port", "url.full"]),
+    ("tools.v1.Tools/Served", SpanKind::Server, &["rpc.system.name", "rpc.method"]),
+    (
+        "tools.v1.Tools/Called",
+        SpanKind::Client,
+        &["rpc.system.name", "rpc.method", "rpc.status_code", "server.address"],
+    ),
     ("cache get sessions", SpanKind::Internal, &[]),
 ];
 
@@ -99,6 +120,19 @@ struct Metric {
 const LLM: &[&str] = &["gen_ai.operation.name", "gen_ai.provider.name"];
 const LLM_OTHERS: &[&str] =
     &["gen_ai.request.model", "gen_ai.response.model", "server.address", "server.port", "error.type"];
+
+const DB_OTHERS: &[&str] = &[
+    "db.operation.name",
+    "db.collection.name",
+    "db.namespace",
+    "db.query.summary",
+    "db.response.status_code",
+    "server.address",
+    "server.port",
+    "error.type",
+];
+const HTTP_CLIENT: &[&str] = &["http.request.method", "server.address", "server.port"];
+const REQUEST: &[&str] = &["http.request.method", "http.route", "rpc.system.name", "rpc.method"];
 
 const METRICS: &[Metric] = &[
     Metric {
@@ -178,8 +212,96 @@ const METRICS: &[Metric] = &[
         instrument: Instrument::Histogram,
         unit: "s",
         required: &["db.system.name"],
-        others: &["db.operation.name", "db.collection.name", "server.address", "server.port", "error.type"],
+        others: DB_OTHERS,
         boundaries: Some((0.001, 10.0, 9)),
+    },
+    Metric {
+        name: "db.client.response.returned_rows",
+        instrument: Instrument::Histogram,
+        unit: "{row}",
+        required: &["db.system.name"],
+        others: DB_OTHERS,
+        boundaries: Some((1.0, 10_000.0, 13)),
+    },
+    Metric {
+        name: "http.client.request.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: HTTP_CLIENT,
+        others: &["http.response.status_code", "url.template", "error.type"],
+        boundaries: Some((0.005, 10.0, 14)),
+    },
+    Metric {
+        name: "http.client.active_requests",
+        instrument: Instrument::UpDownCounter,
+        unit: "{request}",
+        required: HTTP_CLIENT,
+        others: &[],
+        boundaries: None,
+    },
+    Metric {
+        name: "http.client.request.body.size",
+        instrument: Instrument::Histogram,
+        unit: "By",
+        required: HTTP_CLIENT,
+        others: &["http.response.status_code", "url.template", "error.type"],
+        boundaries: None,
+    },
+    Metric {
+        name: "http.client.response.body.size",
+        instrument: Instrument::Histogram,
+        unit: "By",
+        required: HTTP_CLIENT,
+        others: &["http.response.status_code", "url.template", "error.type"],
+        boundaries: None,
+    },
+    Metric {
+        name: "rpc.server.call.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["rpc.system.name"],
+        others: &["rpc.method", "rpc.status_code", "error.type"],
+        boundaries: Some((0.005, 10.0, 14)),
+    },
+    Metric {
+        name: "rpc.client.call.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["rpc.system.name"],
+        others: &["rpc.method", "rpc.status_code", "server.address", "server.port", "error.type"],
+        boundaries: Some((0.005, 10.0, 14)),
+    },
+    Metric {
+        name: "tachograph.request.operations",
+        instrument: Instrument::Histogram,
+        unit: "{operation}",
+        required: &["tachograph.operation.kind"],
+        others: REQUEST,
+        boundaries: None,
+    },
+    Metric {
+        name: "tachograph.request.operations.duration",
+        instrument: Instrument::Histogram,
+        unit: "s",
+        required: &["tachograph.operation.kind"],
+        others: REQUEST,
+        boundaries: None,
+    },
+    Metric {
+        name: "tachograph.requests.rate_limited",
+        instrument: Instrument::Counter,
+        unit: "{request}",
+        required: &[],
+        others: REQUEST,
+        boundaries: None,
+    },
+    Metric {
+        name: "tachograph.propagation.rejected",
+        instrument: Instrument::Counter,
+        unit: "{header}",
+        required: &["tachograph.propagation.header", "tachograph.propagation.reason"],
+        others: &[],
+        boundaries: None,
     },
     Metric {
         name: "tachograph.command.duration",
@@ -229,7 +351,11 @@ fn everything(outcome: &Outcome) {
         .scheme("https")
         .protocol_version("1.1")
         .path("/users/7")
+        .query("q=REDACTED")
         .user_agent("curl")
+        .client_address("192.0.2.1")
+        .server_address("example.org")
+        .request_id("r")
         .start();
     http.status(if outcome.is_success() { 200 } else { 503 });
     http.request_body_size(10);
@@ -267,12 +393,45 @@ fn everything(outcome: &Outcome) {
             .start();
         db.returned_rows(3);
         db.finish(outcome.clone());
+        let batch = DbQuery::new("", "")
+            .system("postgresql")
+            .namespace("shop")
+            .summary("INSERT orders SELECT carts")
+            .batch_size(2)
+            .start();
+        batch.affected_rows(2);
+        batch.status_code("23505");
+        batch.finish(outcome.clone());
+        let client = HttpClientRequest::new("GET", "search.example")
+            .server_port(443)
+            .url("https://search.example/hits")
+            .url_template("/hits")
+            .resend_count(1)
+            .start();
+        client.status(200);
+        client.protocol_version("1.1");
+        client.request_body_size(1);
+        client.response_body_size(2);
+        client.finish(outcome.clone());
+        let called =
+            RpcClientCall::new("grpc", "tools.v1.Tools/Called").server_address("tools").server_port(50051).start();
+        called.status(if outcome.is_success() { "OK" } else { "NOT_FOUND" });
+        called.succeed();
         let cache = CacheOperation::new("sessions", "get").start();
         cache.hit(true);
         cache.finish(outcome.clone());
         agent.finish(outcome.clone());
     }
     http.succeed();
+    let limited = HttpRequest::new("GET", "/users/{id}").path("/users/7").start();
+    limited.status(429);
+    limited.succeed();
+    context::count_rejected("baggage", "too_long");
+    Ids::new().session("s").scope(|| {
+        let served = RpcServerCall::new("grpc", "tools.v1.Tools/Served").start();
+        served.status(if outcome.is_success() { "OK" } else { "INTERNAL" });
+        served.succeed();
+    });
     WorkflowExecution::new("w").record(Duration::from_millis(1), outcome.clone());
     CommandExecution::new("c").record(Duration::from_millis(1), outcome.clone());
 }

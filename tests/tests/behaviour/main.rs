@@ -4,10 +4,13 @@
 
 mod after_the_fact;
 mod arguments;
+mod clients;
 mod conventions;
 mod current;
 mod custom;
 mod hygiene;
+mod ids;
 mod matrix;
 mod nothing_installed;
 mod parents;
+mod work;

@@ -49,7 +49,7 @@ impl Describe for AgentExecution {
     }
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity { parts: [Some(&self.name), None, None, None], port: 0 }
+        Identity::of([Some(&self.name)])
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {

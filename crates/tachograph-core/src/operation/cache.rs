@@ -34,7 +34,7 @@ impl Describe for CacheOperation {
     }
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity { parts: [Some(&self.name), Some(&self.operation), None, None], port: 0 }
+        Identity::of([Some(&self.name), Some(&self.operation)])
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {

@@ -16,24 +16,29 @@ use crate::{
 /// Products that run inside of the application: there is no server to be a client of.
 const IN_PROCESS: [&str; 2] = ["sqlite", "duckdb"];
 
-/// A call to a database: span `{operation} {table}`, metric `db.client.operation.duration`.
+/// A call to a database: span `{summary}`, else `{operation} {table}`; metrics `db.client.operation.duration` and, where
+/// rows are told, `db.client.response.returned_rows`.
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is started"]
 pub struct DbQuery {
     system: StringValue,
-    operation: StringValue,
-    table: StringValue,
+    operation: Option<StringValue>,
+    table: Option<StringValue>,
+    namespace: Option<StringValue>,
+    summary: Option<StringValue>,
     server: Server,
     pub(super) attributes: Vec<KeyValue>,
 }
 
 impl DbQuery {
-    /// An `operation` (`SELECT`, `INSERT`, `GET`) on `table`; an empty table stands for none.
+    /// An `operation` (`SELECT`, `INSERT`, `GET`) on `table`; either may be empty, which stands for none.
     pub fn new(operation: impl Into<StringValue>, table: impl Into<StringValue>) -> Self {
         Self {
             system: value::OTHER_SQL.into(),
-            operation: operation.into(),
-            table: table.into(),
+            operation: told(operation.into()),
+            table: told(table.into()),
+            namespace: None,
+            summary: None,
             server: Server::default(),
             attributes: Vec::new(),
         }
@@ -45,14 +50,35 @@ impl DbQuery {
         self
     }
 
-    /// The statement with placeholders. Give it no literals: it is recorded as it is.
+    /// The database, schema or index that the operation works in. It becomes a metric label.
+    pub fn namespace(mut self, namespace: impl Into<StringValue>) -> Self {
+        self.namespace = told(namespace.into());
+        self
+    }
+
+    /// What the statement does, in a few words of which there are few: `SELECT users`, `INSERT orders SELECT carts`. It becomes the
+    /// span's name and a metric label.
+    pub fn summary(mut self, summary: impl Into<StringValue>) -> Self {
+        self.summary = told(summary.into());
+        self
+    }
+
+    /// The statement with placeholders. Give it no literals: it is recorded as it is, on the span.
     pub fn query_text(self, text: impl Into<StringValue>) -> Self {
         self.with_attribute(attr::DB_QUERY_TEXT, text.into())
     }
 
-    fn table(&self) -> Option<&StringValue> {
-        (!self.table.as_str().is_empty()).then_some(&self.table)
+    /// How many operations go together; recorded from two on, on the span.
+    pub fn batch_size(self, operations: u64) -> Self {
+        if operations < 2 {
+            return self;
+        }
+        self.with_attribute(attr::DB_OPERATION_BATCH_SIZE, i64::try_from(operations).unwrap_or(i64::MAX))
     }
+}
+
+fn told(text: StringValue) -> Option<StringValue> {
+    (!text.as_str().is_empty()).then_some(text)
 }
 
 operation_methods!(DbQuery);
@@ -62,9 +88,12 @@ impl Describe for DbQuery {
     const KIND: Kind = Kind::Db;
 
     fn span_name(&self) -> Cow<'static, str> {
-        match self.table() {
-            Some(table) => two_words(self.operation.as_str(), table.as_str()),
-            None => two_words(self.operation.as_str(), self.system.as_str()),
+        match (&self.summary, &self.operation, &self.table) {
+            (Some(summary), _, _) => Cow::Owned(summary.as_str().to_owned()),
+            (None, Some(operation), Some(table)) => two_words(operation.as_str(), table.as_str()),
+            (None, Some(operation), None) => two_words(operation.as_str(), self.system.as_str()),
+            (None, None, Some(table)) => Cow::Owned(table.as_str().to_owned()),
+            (None, None, None) => Cow::Owned(self.system.as_str().to_owned()),
         }
     }
 
@@ -73,18 +102,26 @@ impl Describe for DbQuery {
     }
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity {
-            parts: [Some(&self.system), Some(&self.operation), self.table(), self.server.address.as_ref()],
-            port: self.server.port,
-        }
+        Identity::of([
+            Some(&self.system),
+            self.operation.as_ref(),
+            self.table.as_ref(),
+            self.summary.as_ref(),
+            self.namespace.as_ref(),
+            self.server.address.as_ref(),
+        ])
+        .at_port(self.server.port)
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
-        if !self.table.as_str().is_empty() {
-            out.push(KeyValue::new(attr::DB_COLLECTION_NAME, self.table));
-        }
-        out.push(KeyValue::new(attr::DB_SYSTEM_NAME, self.system));
-        out.push(KeyValue::new(attr::DB_OPERATION_NAME, self.operation));
+        let told = [
+            (attr::DB_COLLECTION_NAME, self.table),
+            (attr::DB_SYSTEM_NAME, Some(self.system)),
+            (attr::DB_OPERATION_NAME, self.operation),
+            (attr::DB_QUERY_SUMMARY, self.summary),
+            (attr::DB_NAMESPACE, self.namespace),
+        ];
+        out.extend(told.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?))));
         self.server.span_attributes(out);
         self.attributes
     }

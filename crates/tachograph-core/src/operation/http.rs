@@ -12,8 +12,28 @@ use crate::{
 const KNOWN_METHODS: [&str; 10] =
     ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
 
+/// The method as the convention has it, and the one as sent where that differs.
+pub(super) fn known_method(method: StringValue) -> (StringValue, Option<KeyValue>) {
+    match KNOWN_METHODS.iter().find(|known| **known == method.as_str()) {
+        Some(known) => (StringValue::from(*known), None),
+        None => (value::OTHER.into(), Some(KeyValue::new(attr::HTTP_REQUEST_METHOD_ORIGINAL, method))),
+    }
+}
+
+/// `{method} {target}`, or the method alone; an unknown method is called `HTTP`.
+pub(super) fn request_name(method: &StringValue, target: Option<&StringValue>) -> Cow<'static, str> {
+    let method = if method.as_str() == value::OTHER { "HTTP" } else { method.as_str() };
+    match target {
+        Some(target) => two_words(method, target.as_str()),
+        None => Cow::Owned(method.to_owned()),
+    }
+}
+
 /// A request that an HTTP server answers: span `{method} {route}`, metrics `http.server.request.duration`,
 /// `http.server.active_requests` and, where sizes are told, `http.server.{request,response}.body.size`.
+///
+/// A status of 429 counts in `tachograph.requests.rate_limited`. What is done below the request is tallied on it:
+/// [`Call::work`](crate::Call::work).
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is started"]
 pub struct HttpRequest {
@@ -21,8 +41,8 @@ pub struct HttpRequest {
     scheme: StringValue,
     route: StringValue,
     protocol_version: Option<StringValue>,
-    path: Option<StringValue>,
-    user_agent: Option<StringValue>,
+    /// What spans alone carry.
+    details: Vec<KeyValue>,
     pub(super) attributes: Vec<KeyValue>,
 }
 
@@ -30,23 +50,14 @@ impl HttpRequest {
     /// A request with `method` to the route template `route` (`/users/{id}`, never the path as sent); an empty route
     /// stands for none. A method that the convention does not know becomes `_OTHER`.
     pub fn new(method: impl Into<StringValue>, route: impl Into<StringValue>) -> Self {
-        let method = method.into();
-        let mut attributes = Vec::new();
-        let method = match KNOWN_METHODS.iter().find(|known| **known == method.as_str()) {
-            Some(known) => StringValue::from(*known),
-            None => {
-                attributes.push(KeyValue::new(attr::HTTP_REQUEST_METHOD_ORIGINAL, method));
-                value::OTHER.into()
-            }
-        };
+        let (method, original) = known_method(method.into());
         Self {
             method,
             scheme: value::HTTP.into(),
             route: route.into(),
             protocol_version: None,
-            path: None,
-            user_agent: None,
-            attributes,
+            details: original.into_iter().collect(),
+            attributes: Vec::new(),
         }
     }
 
@@ -63,14 +74,46 @@ impl HttpRequest {
     }
 
     /// Path of the URL, without the query. Spans alone carry it.
-    pub fn path(mut self, path: impl Into<StringValue>) -> Self {
-        self.path = Some(path.into());
-        self
+    pub fn path(self, path: impl Into<StringValue>) -> Self {
+        self.detail(attr::URL_PATH, path)
+    }
+
+    /// Query of the URL, with nothing secret in it. Spans alone carry it.
+    pub fn query(self, query: impl Into<StringValue>) -> Self {
+        self.detail(attr::URL_QUERY, query)
     }
 
     /// The `User-Agent` header. Spans alone carry it.
-    pub fn user_agent(mut self, user_agent: impl Into<StringValue>) -> Self {
-        self.user_agent = Some(user_agent.into());
+    pub fn user_agent(self, user_agent: impl Into<StringValue>) -> Self {
+        self.detail(attr::USER_AGENT_ORIGINAL, user_agent)
+    }
+
+    /// Address of the client, as far as trusted proxies tell it. Spans alone carry it.
+    pub fn client_address(self, address: impl Into<StringValue>) -> Self {
+        self.detail(attr::CLIENT_ADDRESS, address)
+    }
+
+    /// The host that the client asked for. Spans alone carry it: it is the client's to choose.
+    pub fn server_address(self, address: impl Into<StringValue>) -> Self {
+        self.detail(attr::SERVER_ADDRESS, address)
+    }
+
+    /// The port that the client asked for. Spans alone carry it.
+    pub fn server_port(mut self, port: u16) -> Self {
+        self.details.push(KeyValue::new(attr::SERVER_PORT, i64::from(port)));
+        self
+    }
+
+    /// Identifier of the request, as it came in or as it was made. Spans alone carry it.
+    pub fn request_id(self, id: impl Into<StringValue>) -> Self {
+        self.detail(attr::REQUEST_ID, id)
+    }
+
+    fn detail(mut self, key: &'static str, value: impl Into<StringValue>) -> Self {
+        if self.details.capacity() == 0 {
+            self.details.reserve_exact(DETAILS);
+        }
+        self.details.push(KeyValue::new(key, value.into()));
         self
     }
 
@@ -79,17 +122,16 @@ impl HttpRequest {
     }
 }
 
+/// Room for the span's attributes: those of the metrics, path, user agent, client and request id.
+const DETAILS: usize = 8;
+
 operation_methods!(HttpRequest);
 
 impl Describe for HttpRequest {
     const KIND: Kind = Kind::Http;
 
     fn span_name(&self) -> Cow<'static, str> {
-        let method = if self.method.as_str() == value::OTHER { "HTTP" } else { self.method.as_str() };
-        match self.route() {
-            Some(route) => two_words(method, route.as_str()),
-            None => Cow::Owned(method.to_owned()),
-        }
+        request_name(&self.method, self.route())
     }
 
     fn span_kind(&self) -> SpanKind {
@@ -97,10 +139,11 @@ impl Describe for HttpRequest {
     }
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity {
-            parts: [Some(&self.method), Some(&self.scheme), self.route(), self.protocol_version.as_ref()],
-            port: 0,
-        }
+        Identity::of([Some(&self.method), Some(&self.scheme), self.route(), self.protocol_version.as_ref()])
+    }
+
+    fn details(&mut self) -> Vec<KeyValue> {
+        std::mem::take(&mut self.details)
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
@@ -109,12 +152,7 @@ impl Describe for HttpRequest {
         }
         out.push(KeyValue::new(attr::HTTP_REQUEST_METHOD, self.method));
         out.push(KeyValue::new(attr::URL_SCHEME, self.scheme));
-        let told = [
-            (attr::NETWORK_PROTOCOL_VERSION, self.protocol_version),
-            (attr::URL_PATH, self.path),
-            (attr::USER_AGENT_ORIGINAL, self.user_agent),
-        ];
-        out.extend(told.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?))));
+        out.extend(self.protocol_version.map(|version| KeyValue::new(attr::NETWORK_PROTOCOL_VERSION, version)));
         self.attributes
     }
 }

@@ -83,10 +83,8 @@ impl Describe for LlmRequest {
     }
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity {
-            parts: [Some(&self.operation), Some(&self.provider), Some(&self.model), self.server.address.as_ref()],
-            port: self.server.port,
-        }
+        Identity::of([Some(&self.operation), Some(&self.provider), Some(&self.model), self.server.address.as_ref()])
+            .at_port(self.server.port)
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {

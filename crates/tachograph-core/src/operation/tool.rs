@@ -53,7 +53,7 @@ impl Describe for ToolExecution {
     }
 
     fn identity<'a>(&'a self, agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity { parts: [Some(&self.name), self.tool_type.as_ref(), agent, None], port: 0 }
+        Identity::of([Some(&self.name), self.tool_type.as_ref(), agent])
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {

@@ -33,7 +33,7 @@ impl Describe for WorkflowExecution {
     }
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity { parts: [Some(&self.name), None, None, None], port: 0 }
+        Identity::of([Some(&self.name)])
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
