@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     marker::PhantomData,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -37,8 +37,10 @@ pub(crate) struct CallState {
     /// The duration of a call that was measured elsewhere. Such a call was never in flight.
     pub(crate) recorded: Option<Duration>,
     pub(crate) started: Instant,
-    /// What the calls below did; for requests that are served.
-    pub(crate) tally: Option<Box<Tally>>,
+    /// What the calls below did, once there was one; for requests that are served.
+    pub(crate) tally: OnceLock<Box<Tally>>,
+    /// Of a request that is served.
+    pub(crate) request_id: Option<StringValue>,
     pub(crate) gathered: Mutex<Gathered>,
 }
 
@@ -273,7 +275,7 @@ impl Call<HttpRequest> {
 
 /// What a request that is served knows of the calls below it.
 fn work_of<O>(call: &Call<O>) -> Work {
-    call.state().and_then(|state| state.tally.as_ref()).map_or_else(Work::default, |tally| tally.work())
+    call.state().and_then(|state| state.tally.get()).map_or_else(Work::default, |tally| tally.work())
 }
 
 impl Call<HttpRequest> {

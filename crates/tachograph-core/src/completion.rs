@@ -149,8 +149,10 @@ fn measure(
             _ => {}
         }
     });
-    if let Some(tally) = &state.tally {
+    if let Some(tally) = state.tally.get() {
         series.work(instruments, tally);
+    }
+    if kind.is_served() {
         if gathered.status == 429 || end.code.is_some_and(|code| code.as_str() == value::RPC_RESOURCE_EXHAUSTED) {
             series.rate_limited(instruments);
         }
@@ -184,7 +186,7 @@ fn end_span(
     for (key, number) in numbers {
         attributes.extend(number.map(|number| KeyValue::new(key, i64::try_from(number).unwrap_or(i64::MAX))));
     }
-    if let Some(tally) = &state.tally {
+    if let Some(tally) = state.tally.get() {
         tally.span_attributes(&mut attributes);
     }
     let span = state.around.span();

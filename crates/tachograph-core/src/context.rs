@@ -22,7 +22,7 @@ use futures_core::Stream;
 use opentelemetry::{Context, KeyValue, StringValue};
 use pin_project_lite::pin_project;
 
-use crate::{semconv::attribute as attr, telemetry::Telemetry};
+use crate::{call::enclosing, semconv::attribute as attr, telemetry::Telemetry};
 
 /// Has a future polled, and dropped, in the context that is current now: what it tracks belongs to the call that runs here.
 pub fn carry<F: Future>(future: F) -> Carried<F> {
@@ -107,7 +107,8 @@ impl<T> std::fmt::Debug for Carried<T> {
 /// The request that is being answered.
 struct RequestId(StringValue);
 
-/// A context like `context` in which requests have this id: layers call it, log formats read it.
+/// A context like `context` in which the request has this id: for servers without a layer of Tachograph. Requests that are tracked
+/// carry their own ([`HttpRequest::request_id`](crate::HttpRequest::request_id)).
 #[must_use]
 pub fn with_request_id(context: &Context, id: impl Into<StringValue>) -> Context {
     context.with_value(RequestId(id.into()))
@@ -122,7 +123,8 @@ pub fn request_id() -> Option<StringValue> {
 /// The id of the request that is being answered in `context`; `None` outside of any.
 #[must_use]
 pub fn request_id_of(context: &Context) -> Option<StringValue> {
-    context.get::<RequestId>().map(|id| id.0.clone())
+    let tracked = enclosing(context, |call| call.request_id.is_some()).and_then(|call| call.request_id.clone());
+    tracked.or_else(|| context.get::<RequestId>().map(|id| id.0.clone()))
 }
 
 /// Counts a header of a caller that was ignored, in `tachograph.propagation.rejected`. Both are of a few fixed words.

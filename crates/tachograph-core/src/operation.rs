@@ -164,6 +164,11 @@ pub(crate) mod sealed {
             Vec::with_capacity(SPAN_ATTRIBUTES)
         }
 
+        /// Identifier of a request that is served.
+        fn request_id(&mut self) -> Option<StringValue> {
+            None
+        }
+
         /// Puts the attributes of the conventions, known at the start, into `out`, and gives those back that the caller chose:
         /// they are set at the end, so that a later value of the same key can take their place.
         fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue>;

@@ -2,6 +2,7 @@
 
 use std::{
     ops::Deref,
+    sync::OnceLock,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -124,11 +125,12 @@ impl<O: Operation> CallGuard<O> {
         if ago.is_none() {
             series.active(telemetry.instruments(), 1);
         }
-        let tally = kind.is_served().then(Box::default);
+        let request_id = operation.request_id();
         let context = if has_span {
             let start_time = SystemTime::now();
             let start_time = start_time.checked_sub(now - started).unwrap_or(start_time);
             let mut attributes = details;
+            attributes.extend(request_id.as_ref().map(|id| KeyValue::new(attr::REQUEST_ID, id.clone())));
             attributes.extend(agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone())));
             let builder = SpanBuilder::from_name(series.span_name(|| operation.span_name()))
                 .with_kind(operation.span_kind())
@@ -146,7 +148,8 @@ impl<O: Operation> CallGuard<O> {
                 span_started: Some(start_time),
                 recorded: ago,
                 started,
-                tally,
+                tally: OnceLock::new(),
+                request_id,
                 gathered: Gathered::starting_with(given),
             })
         } else {
@@ -159,7 +162,8 @@ impl<O: Operation> CallGuard<O> {
                     span_started: None,
                     recorded: ago,
                     started,
-                    tally,
+                    tally: OnceLock::new(),
+                    request_id,
                     gathered: Gathered::starting_with(Vec::new()),
                 })
             })

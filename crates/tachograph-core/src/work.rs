@@ -85,8 +85,8 @@ impl Tally {
 /// Adds an ended call to the request around it.
 pub(crate) fn tally(state: &CallState, elapsed: Duration) {
     let Some(index) = TALLIED.iter().position(|(kind, ..)| *kind == state.kind) else { return };
-    let request = enclosing(&state.around, |call| call.tally.is_some());
-    if let Some((count, nanos)) = request.and_then(|call| call.tally.as_ref()).map(|tally| &tally.shares[index]) {
+    if let Some(request) = enclosing(&state.around, |call| call.kind.is_served()) {
+        let (count, nanos) = &request.tally.get_or_init(Box::default).shares[index];
         count.fetch_add(1, Ordering::Relaxed);
         nanos.fetch_add(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }

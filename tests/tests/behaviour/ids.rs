@@ -5,7 +5,10 @@ use opentelemetry::{
     baggage::BaggageExt as _,
     trace::{FutureExt as _, TracerProvider as _},
 };
-use tachograph::{AgentExecution, DbQuery, Ids, LlmRequest, context, track_agent_execution, track_tool_execution};
+use tachograph::{
+    AgentExecution, DbQuery, HttpRequest, Ids, LlmRequest, RpcServerCall, context, track_agent_execution,
+    track_tool_execution,
+};
 use tachograph_testing::{TestTelemetry, attribute};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -147,4 +150,24 @@ fn the_id_of_a_request_is_found_where_its_context_is() {
     assert_eq!(context::request_id().map(|id| id.to_string()).as_deref(), Some("r-1"));
     let thread = std::thread::spawn(context::carry_fn(|| context::request_id().map(|id| id.to_string())));
     assert_eq!(thread.join().unwrap().as_deref(), Some("r-1"));
+}
+
+#[test]
+fn a_tracked_request_tells_its_id_to_what_runs_below() {
+    let test = TestTelemetry::new();
+    test.scope(|| {
+        for request in ["r-2", "r-3"] {
+            let call = HttpRequest::new("GET", "/").request_id(request).start();
+            let _call = call.enter();
+            AgentExecution::new("a").run(|| {
+                assert_eq!(context::request_id().map(|id| id.to_string()).as_deref(), Some(request));
+            });
+            let rpc = RpcServerCall::new("grpc", "a.B/C").request_id("inner").start();
+            let _rpc = rpc.enter();
+            assert_eq!(context::request_id().map(|id| id.to_string()).as_deref(), Some("inner"));
+        }
+        assert_eq!(context::request_id(), None);
+    });
+    let ids: Vec<_> = test.spans().iter().filter_map(|span| attribute(span, "tachograph.request.id")).collect();
+    assert_eq!(ids, ["inner", "r-2", "inner", "r-3"]);
 }

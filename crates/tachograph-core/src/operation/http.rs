@@ -41,6 +41,7 @@ pub struct HttpRequest {
     scheme: StringValue,
     route: StringValue,
     protocol_version: Option<StringValue>,
+    request_id: Option<StringValue>,
     /// What spans alone carry.
     details: Vec<KeyValue>,
     pub(super) attributes: Vec<KeyValue>,
@@ -56,6 +57,7 @@ impl HttpRequest {
             scheme: value::HTTP.into(),
             route: route.into(),
             protocol_version: None,
+            request_id: None,
             details: original.into_iter().collect(),
             attributes: Vec::new(),
         }
@@ -104,9 +106,11 @@ impl HttpRequest {
         self
     }
 
-    /// Identifier of the request, as it came in or as it was made. Spans alone carry it.
-    pub fn request_id(self, id: impl Into<StringValue>) -> Self {
-        self.detail(attr::REQUEST_ID, id)
+    /// Identifier of the request, as it came in or as it was made. The span carries it, and
+    /// [`context::request_id`](crate::context::request_id) tells it below the request. It is cloned for both: give a shared string.
+    pub fn request_id(mut self, id: impl Into<StringValue>) -> Self {
+        self.request_id = Some(id.into());
+        self
     }
 
     fn detail(mut self, key: &'static str, value: impl Into<StringValue>) -> Self {
@@ -122,8 +126,8 @@ impl HttpRequest {
     }
 }
 
-/// Room for the span's attributes: those of the metrics, path, user agent, client and request id.
-const DETAILS: usize = 8;
+/// Room for the attributes that a span has at its start: those of the metrics, path, user agent, client, server, port and request id.
+const DETAILS: usize = 10;
 
 operation_methods!(HttpRequest);
 
@@ -144,6 +148,10 @@ impl Describe for HttpRequest {
 
     fn details(&mut self) -> Vec<KeyValue> {
         std::mem::take(&mut self.details)
+    }
+
+    fn request_id(&mut self) -> Option<StringValue> {
+        self.request_id.take()
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {

@@ -27,6 +27,7 @@ fn told(method: &StringValue) -> Option<&StringValue> {
 pub struct RpcServerCall {
     system: StringValue,
     method: StringValue,
+    request_id: Option<StringValue>,
     pub(super) attributes: Vec<KeyValue>,
 }
 
@@ -35,7 +36,14 @@ impl RpcServerCall {
     /// whoever calls may make names up, and a name that no service has must not become a label. It can be told later, by
     /// [`Call::method`](crate::Call::method).
     pub fn new(system: impl Into<StringValue>, method: impl Into<StringValue>) -> Self {
-        Self { system: system.into(), method: method.into(), attributes: Vec::new() }
+        Self { system: system.into(), method: method.into(), request_id: None, attributes: Vec::new() }
+    }
+
+    /// Identifier of the request, as it came in or as it was made. The span carries it, and
+    /// [`context::request_id`](crate::context::request_id) tells it below the call. It is cloned for both: give a shared string.
+    pub fn request_id(mut self, id: impl Into<StringValue>) -> Self {
+        self.request_id = Some(id.into());
+        self
     }
 }
 
@@ -54,6 +62,10 @@ impl Describe for RpcServerCall {
 
     fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
         Identity::of([Some(&self.system), told(&self.method)])
+    }
+
+    fn request_id(&mut self) -> Option<StringValue> {
+        self.request_id.take()
     }
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
