@@ -152,10 +152,10 @@ fn measure(
     if let Some(tally) = state.tally.get() {
         series.work(instruments, tally);
     }
-    if kind.is_served() {
-        if gathered.status == 429 || end.code.is_some_and(|code| code.as_str() == value::RPC_RESOURCE_EXHAUSTED) {
-            series.rate_limited(instruments);
-        }
+    let too_many =
+        gathered.status == 429 || end.code.is_some_and(|code| code.as_str() == value::RPC_RESOURCE_EXHAUSTED);
+    if kind.is_served() && too_many {
+        series.rate_limited(instruments);
     }
 }
 

@@ -27,6 +27,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bound;
+mod cache_counter;
 mod call;
 mod completion;
 pub mod context;
@@ -51,6 +52,7 @@ mod track;
 mod usage;
 mod work;
 
+pub use cache_counter::CacheCounter;
 pub use call::Call;
 pub use ids::Ids;
 pub use opentelemetry;

@@ -8,13 +8,16 @@ use std::{borrow::Cow, time::Duration};
 use opentelemetry::{KeyValue, StringValue};
 
 use crate::{
-    operation::{AgentExecution, CommandExecution, DbQuery, HttpRequest, LlmRequest, ToolExecution, WorkflowExecution},
+    operation::{
+        AgentExecution, CommandExecution, DbQuery, HttpRequest, Kind, LlmRequest, ToolExecution, WorkflowExecution,
+    },
     outcome::{CallError, Outcome},
     recorder::CallGuard,
     semconv::attribute as attr,
     series::{End, Identity},
     telemetry::Telemetry,
     usage::Usage,
+    work,
 };
 
 /// Records a run of the agent `name`.
@@ -72,7 +75,8 @@ pub fn record_db_query(
     DbQuery::new(operation, table).record(duration, outcome);
 }
 
-/// Counts a look-up in the cache `name` that found a value. It has no duration and no span.
+/// Counts a look-up in the cache `name` that found a value. It has no duration and no span. For many, keep a
+/// [`CacheCounter`](crate::CacheCounter).
 pub fn record_cache_hit(name: impl Into<StringValue>) {
     count_lookup(&name.into(), true);
 }
@@ -83,12 +87,13 @@ pub fn record_cache_miss(name: impl Into<StringValue>) {
 }
 
 fn count_lookup(name: &StringValue, hit: bool) {
-    if let Some(telemetry) = Telemetry::current() {
+    if let Some(telemetry) = Telemetry::in_force() {
         let operation = StringValue::from("get");
         let identity = Identity::of([Some(name), Some(&operation)]);
-        let series = telemetry.series().get(telemetry.id(), crate::Kind::Cache, &identity);
+        let series = telemetry.series().get(telemetry.id(), Kind::Cache, &identity);
         let end = End { hit: Some(hit), ..End::default() };
         series.complete(&end, |completion| completion.cache_operation(telemetry.instruments()));
+        work::count_here(Kind::Cache);
     }
 }
 

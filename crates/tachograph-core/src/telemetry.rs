@@ -126,7 +126,9 @@ impl Telemetry {
         &self.inner.policy
     }
 
-    pub(crate) fn id(&self) -> u64 {
+    /// Tells one telemetry of the process from another; clones have the same.
+    #[must_use]
+    pub fn id(&self) -> u64 {
         self.inner.id
     }
 

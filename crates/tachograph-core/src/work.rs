@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry::{KeyValue, StringValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use crate::{
     bound::BoundHistogram,
@@ -32,7 +32,7 @@ pub struct Work {
     pub llm: Share,
     /// Executions of tools.
     pub tool: Share,
-    /// Operations on caches.
+    /// Operations on caches; those that are only counted take no time.
     pub cache: Share,
 }
 
@@ -84,8 +84,17 @@ impl Tally {
 
 /// Adds an ended call to the request around it.
 pub(crate) fn tally(state: &CallState, elapsed: Duration) {
-    let Some(index) = TALLIED.iter().position(|(kind, ..)| *kind == state.kind) else { return };
-    if let Some(request) = enclosing(&state.around, |call| call.kind.is_served()) {
+    add(&state.around, state.kind, elapsed);
+}
+
+/// Counts an operation that was not measured on the request that is served here.
+pub(crate) fn count_here(kind: Kind) {
+    Context::map_current(|context| add(context, kind, Duration::ZERO));
+}
+
+fn add(context: &Context, kind: Kind, elapsed: Duration) {
+    let Some(index) = TALLIED.iter().position(|(tallied, ..)| *tallied == kind) else { return };
+    if let Some(request) = enclosing(context, |call| call.kind.is_served()) {
         let (count, nanos) = &request.tally.get_or_init(Box::default).shares[index];
         count.fetch_add(1, Ordering::Relaxed);
         nanos.fetch_add(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);

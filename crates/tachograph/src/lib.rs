@@ -72,7 +72,11 @@
 //! | `tls-ring` | https for OTLP with ring; without it, the rustls provider that the application installed | yes |
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
 //! | `monitor` | the monitoring router (axum) | yes |
-//! | `tower` | the HTTP server layer | yes |
+//! | `tower` | layers for HTTP and gRPC, servers and clients | yes |
+//! | `reqwest` | the same for `reqwest`, by `reqwest-middleware` | |
+//! | `sqlx-postgres`, `sqlx-sqlite`, `sqlx-any` | pools of `sqlx` | |
+//! | `redis` | connections of `redis` | |
+//! | `moka` | caches of `moka` | |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -83,7 +87,7 @@ mod application;
 pub use tachograph_core::private as __private;
 #[doc(inline)]
 pub use tachograph_core::{
-    AgentExecution, AnyOperation, CacheOperation, Call, CallError, CallGuard, CallSite, CommandExecution, DbQuery,
+    AgentExecution, AnyOperation, CacheCounter, CacheOperation, Call, CallError, CallGuard, CallSite, CommandExecution, DbQuery,
     ErrorType, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy,
     RpcClientCall, RpcServerCall, Share, Telemetry, TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution,
     context, current, custom, future, opentelemetry, record_agent_execution, record_api_request, record_cache_hit,
@@ -110,7 +114,16 @@ pub use tachograph_pipeline as pipeline;
 pub use tachograph_pipeline::{
     Error, ExporterChoice, Health, MetricNames, Pipeline, Propagator, Protocol, Sampler, Settings, ShutdownReport,
 };
-/// The HTTP server layer.
+/// Database clients and caches.
+#[cfg(any(
+    feature = "moka",
+    feature = "redis",
+    feature = "sqlx-any",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite"
+))]
+pub use tachograph_db as db;
+/// Layers for HTTP and gRPC, servers and clients.
 #[cfg(feature = "tower")]
 pub use tachograph_tower as tower;
 

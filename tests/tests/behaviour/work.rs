@@ -114,3 +114,33 @@ fn requests_that_were_too_many_are_counted_by_route_and_by_method() {
     // Telling a caller to slow down is no failure of the server.
     assert_eq!(attribute(test.spans().iter().find(|s| s.name == "GET /chat").unwrap(), "error.type"), None);
 }
+
+#[test]
+fn counted_cache_operations_are_on_the_request_and_follow_the_telemetry_in_force() {
+    let counter = tachograph::CacheCounter::new("sessions");
+    counter.hit();
+    for _ in 0..2 {
+        let test = TestTelemetry::new();
+        test.scope(|| {
+            let request = HttpRequest::new("GET", "/").start();
+            let _request = request.enter();
+            counter.hit();
+            counter.hit();
+            counter.miss();
+            counter.set();
+            counter.remove();
+            tachograph::record_cache_hit("sessions");
+            assert_eq!((request.work().cache.count, request.work().cache.time), (6, Duration::ZERO));
+        });
+        let metrics = test.metrics();
+        let of = |operation, result| {
+            let mut attributes = vec![("tachograph.cache.name", "sessions"), ("tachograph.cache.operation", operation)];
+            if let Some(result) = result {
+                attributes.push(("tachograph.cache.result", result));
+            }
+            metrics.value("tachograph.cache.operations", &attributes)
+        };
+        let counted = [of("get", Some("hit")), of("get", Some("miss")), of("set", None), of("remove", None)];
+        assert_eq!(counted.map(|count| count as u64), [3, 1, 1, 1]);
+    }
+}
