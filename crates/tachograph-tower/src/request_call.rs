@@ -1,119 +1,118 @@
-//! The call of one request, on its way from the future to the body.
+//! The call of one exchange, on its way from the future to the body.
 
-use opentelemetry::{Context, ContextGuard};
-use tachograph_core::{CallGuard, HttpRequest, Outcome};
+use http::{HeaderMap, response::Parts};
+use opentelemetry::ContextGuard;
+use tachograph_core::{Call, CallGuard, Outcome};
 
-/// At any time one place holds the call of a request, so that it ends once, and by a drop at the latest.
-pub(crate) struct RequestCall {
-    state: State,
-    head_only: bool,
+use crate::exchange::{Classify, Exchange, Stage, Then};
+
+/// At any time one place holds the call of an exchange, so that it ends once, and by a drop at the latest.
+///
+/// Empty where nothing is tracked, and after the call ended or moved on; all methods do nothing then.
+pub(crate) struct RequestCall<X: Exchange> {
+    running: Option<Running<X>>,
 }
 
-enum State {
-    /// Not tracked, or ended, or moved on.
-    None,
-    /// Described, not started.
-    Waiting(Waiting),
-    Running(CallGuard<HttpRequest>),
+struct Running<X: Exchange> {
+    guard: CallGuard<X::Operation>,
+    exchange: X,
 }
 
-struct Waiting {
-    operation: HttpRequest,
-    parent: Context,
-    request_size: Option<u64>,
-}
-
-impl RequestCall {
+impl<X: Exchange> RequestCall<X> {
     pub(crate) fn untracked() -> Self {
-        Self { state: State::None, head_only: false }
+        Self { running: None }
     }
 
-    /// A call that starts when it is first polled, below `parent`. `head_only` says that the response has no body.
-    pub(crate) fn waiting(operation: HttpRequest, parent: Context, request_size: Option<u64>, head_only: bool) -> Self {
-        Self { state: State::Waiting(Waiting { operation, parent, request_size }), head_only }
+    /// A call that was started just now. Nothing where the guard tracks nothing.
+    pub(crate) fn running(guard: CallGuard<X::Operation>, exchange: X) -> Self {
+        Self { running: guard.is_tracked().then(|| Running { guard, exchange }) }
     }
 
     /// Moves the call on, out of this place.
     pub(crate) fn take(&mut self) -> Self {
-        Self { state: std::mem::replace(&mut self.state, State::None), head_only: self.head_only }
+        Self { running: self.running.take() }
     }
 
     pub(crate) fn is_tracked(&self) -> bool {
-        !matches!(self.state, State::None)
+        self.running.is_some()
     }
 
-    /// Whether the request asks for the head alone.
-    pub(crate) fn head_only(&self) -> bool {
-        self.head_only
-    }
-
-    /// Runs one poll inside of the call, which starts if it has not yet. A panic in it ends the call: the executor may
-    /// drop a future that panicked long after, when nothing tells of the panic any more.
-    pub(crate) fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
-        self.start();
-        let _context = self.enter();
-        let mut unwinding = EndOnUnwind { call: Some(self) };
-        let polled = poll();
-        unwinding.call = None;
-        polled
+    /// A handle on the call.
+    pub(crate) fn call(&self) -> Option<&Call<X::Operation>> {
+        self.running.as_ref().map(|running| &*running.guard)
     }
 
     /// Makes the call current, if it runs.
     pub(crate) fn enter(&self) -> Option<ContextGuard> {
-        self.guard().and_then(|guard| guard.enter())
+        self.call().and_then(Call::enter)
     }
 
-    pub(crate) fn status(&self, code: u16) {
-        if let Some(guard) = self.guard() {
-            guard.status(code);
+    /// Runs one step of the exchange (a call of the service, a poll) inside of the call. A panic in it ends the call: the
+    /// executor may drop a future that panicked long after, when nothing tells of the panic any more.
+    pub(crate) fn run<R>(&mut self, step: impl FnOnce() -> R) -> R {
+        let Some(_context) = self.enter() else { return step() };
+        let mut unwinding = EndOnUnwind { call: Some(self) };
+        let done = step();
+        unwinding.call = None;
+        done
+    }
+
+    pub(crate) fn head(&mut self, head: &mut Parts) -> Then {
+        match &mut self.running {
+            Some(Running { guard, exchange }) => exchange.head(guard, head),
+            None => Then::Body,
         }
     }
 
-    /// Says how many bytes of body were sent.
-    pub(crate) fn sent(&self, bytes: u64) {
-        if let Some(guard) = self.guard() {
-            guard.response_body_size(bytes);
+    pub(crate) fn trailers(&mut self, trailers: &HeaderMap) {
+        if let Some(Running { guard, exchange }) = &mut self.running {
+            exchange.trailers(guard, trailers);
         }
     }
 
-    pub(crate) fn finish(&mut self, outcome: Outcome) {
-        if let State::Running(guard) = std::mem::replace(&mut self.state, State::None) {
+    pub(crate) fn response_bytes(&self, bytes: u64) {
+        if let Some(call) = self.call() {
+            X::response_bytes(call, bytes);
+        }
+    }
+
+    /// The response came to its end.
+    pub(crate) fn complete(&mut self) {
+        if let Some(Running { guard, mut exchange }) = self.running.take() {
+            let outcome = exchange.completed(&guard);
             guard.finish(outcome);
         }
     }
 
-    fn guard(&self) -> Option<&CallGuard<HttpRequest>> {
-        match &self.state {
-            State::Running(guard) => Some(guard),
-            State::None | State::Waiting(_) => None,
-        }
-    }
-
-    fn start(&mut self) {
-        if !matches!(self.state, State::Waiting(_)) {
-            return;
-        }
-        if let State::Waiting(Waiting { operation, parent, request_size }) =
-            std::mem::replace(&mut self.state, State::None)
+    /// The exchange is given up before its end.
+    pub(crate) fn abandon(&mut self) {
+        if let Some(Running { guard, mut exchange }) = self.running.take()
+            && let Some(outcome) = exchange.abandoned(&guard)
         {
-            let _parent = parent.attach();
-            let guard = operation.start();
-            if let Some(bytes) = request_size {
-                guard.request_body_size(bytes);
-            }
-            self.state = State::Running(guard);
+            guard.finish(outcome);
+        }
+    }
+
+    pub(crate) fn fail<E>(&mut self, error: &E, stage: Stage)
+    where
+        X: Classify<E>,
+    {
+        if let Some(Running { guard, mut exchange }) = self.running.take() {
+            let outcome = exchange.failed(&guard, error, stage);
+            guard.finish(outcome);
         }
     }
 }
 
-struct EndOnUnwind<'a> {
-    call: Option<&'a mut RequestCall>,
+struct EndOnUnwind<'a, X: Exchange> {
+    call: Option<&'a mut RequestCall<X>>,
 }
 
-impl Drop for EndOnUnwind<'_> {
+impl<X: Exchange> Drop for EndOnUnwind<'_, X> {
     fn drop(&mut self) {
-        if let Some(call) = self.call.take() {
-            call.finish(Outcome::Panic);
+        if let Some(Running { guard, mut exchange }) = self.call.take().and_then(|call| call.running.take()) {
+            exchange.panicked(&guard);
+            guard.finish(Outcome::Panic);
         }
     }
 }

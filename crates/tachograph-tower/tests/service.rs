@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, poll, stream};
 use http::{Request, Response, StatusCode, Version};
 use http_body::{Body as _, Frame};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use opentelemetry::{Context, baggage::BaggageExt as _, propagation::TextMapCompositePropagator};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use tachograph_core::{ToolExecution, semconv::metric};
@@ -25,6 +25,15 @@ use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 
 fn layer(test: &TestTelemetry) -> HttpServerLayer {
     HttpServerLayer::new().with_telemetry(test.telemetry().clone())
+}
+
+/// One request was recorded: `tree` is its span, with one duration, and nothing is in flight.
+#[track_caller]
+fn assert_recorded_once(test: &TestTelemetry, tree: &str) {
+    assert_eq!(test.tree(), tree);
+    assert_eq!(test.spans().len(), 1);
+    let metrics = test.metrics();
+    assert_eq!((metrics.count(metric::HTTP_DURATION, &[]), metrics.value(metric::HTTP_ACTIVE, &[])), (1, 0.0));
 }
 
 fn get_request(uri: &str) -> Request<Body> {
@@ -133,12 +142,22 @@ fn propagated_request() -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_request_that_was_never_polled_never_was() {
+async fn a_request_dropped_before_its_first_poll_is_cancelled() {
     let test = TestTelemetry::new();
     let mut service = layer(&test).layer(service_fn(empty));
     drop(service.ready().await.unwrap().call(get_request("/")));
-    assert!(test.spans().is_empty());
-    assert!(test.metrics().names().is_empty());
+    assert_recorded_once(&test, "GET (server) error.type=cancelled [error]\n");
+}
+
+#[tokio::test]
+async fn what_a_service_tracks_while_it_is_called_belongs_to_the_request() {
+    let test = TestTelemetry::new();
+    let service = layer(&test).layer(service_fn(|request: Request<Body>| {
+        ToolExecution::new("search").run(|| ());
+        empty(request)
+    }));
+    service.oneshot(get_request("/")).await.unwrap();
+    assert_eq!(test.tree_with(&[]), "GET (server)\n  execute_tool search\n");
 }
 
 #[tokio::test]
@@ -149,8 +168,7 @@ async fn a_dropped_response_future_is_a_cancelled_request() {
     assert!(poll!(&mut response).is_pending());
     assert_eq!(test.metrics().value(metric::HTTP_ACTIVE, &[]), 1.0);
     drop(response);
-    assert_eq!(test.tree(), "GET (server) error.type=cancelled [error]\n");
-    assert_eq!(test.metrics().value(metric::HTTP_ACTIVE, &[]), 0.0);
+    assert_recorded_once(&test, "GET (server) error.type=cancelled [error]\n");
 }
 
 #[tokio::test]
@@ -160,7 +178,7 @@ async fn a_dropped_body_is_a_cancelled_request() {
     let response = service.oneshot(get_request("/")).await.unwrap();
     assert!(test.spans().is_empty());
     drop(response);
-    assert_eq!(test.tree(), "GET (server) error.type=cancelled http.response.status_code=200 [error]\n");
+    assert_recorded_once(&test, "GET (server) error.type=cancelled http.response.status_code=200 [error]\n");
 }
 
 #[tokio::test]
@@ -198,9 +216,51 @@ async fn a_panic_is_recorded_when_it_happens_and_not_when_the_future_is_dropped(
     let service = layer(&test).layer(service_fn(panics));
     let mut response = Box::pin(AssertUnwindSafe(service.oneshot(get_request("/"))).catch_unwind());
     assert!(response.as_mut().await.is_err());
-    assert_eq!(test.tree(), "GET (server) error.type=panic [error]\n");
+    assert_recorded_once(&test, "GET (server) error.type=panic [error]\n");
     drop(response);
-    assert_eq!(test.metrics().count(metric::HTTP_DURATION, &[]), 1);
+    assert_recorded_once(&test, "GET (server) error.type=panic [error]\n");
+}
+
+#[tokio::test]
+async fn a_service_that_panics_before_it_gives_a_future_is_recorded_once() {
+    let test = TestTelemetry::new();
+    let mut service = layer(&test).layer(service_fn(|request: Request<Body>| {
+        assert!(request.uri().path() != "/", "on purpose");
+        empty(request)
+    }));
+    assert!(std::panic::catch_unwind(AssertUnwindSafe(|| service.call(get_request("/")))).is_err());
+    assert_recorded_once(&test, "GET (server) error.type=panic [error]\n");
+}
+
+#[tokio::test]
+async fn trailers_end_a_response_and_pass() {
+    let test = TestTelemetry::new();
+    let service = layer(&test).layer(service_fn(|_: Request<Body>| async {
+        let trailers = [("x-checksum", "1")].map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let frames = [Frame::data(Bytes::from_static(b"hello")), Frame::trailers(trailers.into_iter().collect())];
+        let body = StreamBody::new(stream::iter(frames.map(Ok::<_, Infallible>)).chain(stream::pending()));
+        Ok::<_, Infallible>(Response::new(body))
+    }));
+    let mut body = service.oneshot(get_request("/")).await.unwrap().into_body();
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "hello");
+    assert!(test.spans().is_empty());
+    assert_eq!(body.frame().await.unwrap().unwrap().into_trailers().unwrap()["x-checksum"], "1");
+    assert_recorded_once(&test, "GET (server) http.response.status_code=200\n");
+    assert!(body.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_axums_has_the_length_that_it_is_told_to_have() {
+    let test = TestTelemetry::new();
+    let service = layer(&test).layer(service_fn(|request: Request<Full<Bytes>>| async move {
+        request.into_body().collect().await?;
+        Ok::<_, Infallible>(Response::new(Body::empty()))
+    }));
+    let request = |head: http::request::Builder| head.body(Full::new(Bytes::from_static(b"hello"))).unwrap();
+    service.clone().oneshot(request(Request::post("/"))).await.unwrap();
+    assert_eq!(test.metrics().count(metric::HTTP_REQUEST_SIZE, &[]), 0);
+    service.oneshot(request(Request::post("/").header("content-length", "5"))).await.unwrap();
+    assert_eq!(test.metrics().sum(metric::HTTP_REQUEST_SIZE, &[]), 5.0);
 }
 
 #[tokio::test]
@@ -208,7 +268,7 @@ async fn a_failed_service_is_an_error_and_its_error_passes() {
     let test = TestTelemetry::new();
     let service = layer(&test).layer(service_fn(fails));
     assert_eq!(service.oneshot(get_request("/")).await.unwrap_err(), "pool is gone");
-    assert_eq!(test.tree(), "GET (server) error.type=service_error [error]\n");
+    assert_recorded_once(&test, "GET (server) error.type=service_error [error]\n");
 }
 
 #[tokio::test]

@@ -1,0 +1,23 @@
+//! The client side of HTTP.
+
+mod describe;
+mod exchange;
+mod layer;
+mod outgoing;
+mod resend_count;
+mod service;
+mod settings;
+pub(crate) mod signs;
+mod url_template;
+
+#[cfg(feature = "reqwest")]
+pub(crate) use describe::start;
+#[cfg(feature = "reqwest")]
+pub(crate) use exchange::HttpClientExchange;
+pub use layer::HttpClientLayer;
+pub(crate) use outgoing::Outgoing;
+pub use resend_count::ResendCount;
+pub use service::HttpClient;
+#[cfg(feature = "reqwest")]
+pub(crate) use settings::{Propagation, Query, Settings};
+pub use url_template::UrlTemplate;

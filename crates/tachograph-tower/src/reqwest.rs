@@ -1,0 +1,22 @@
+//! A middleware for `reqwest`: a span and metrics for every request, to the last byte of the response.
+//!
+//! ```no_run
+//! use reqwest_middleware::ClientBuilder;
+//! use tachograph_tower::{UrlTemplate, reqwest::HttpClientMiddleware};
+//!
+//! # async fn ask() -> Result<(), reqwest_middleware::Error> {
+//! let client = ClientBuilder::new(reqwest::Client::new()).with(HttpClientMiddleware::new()).build();
+//! let response = client
+//!     .get("https://api.example/users/7")
+//!     .with_extension(UrlTemplate::new("/users/{id}"))
+//!     .send()
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod convert;
+mod middleware;
+mod outgoing;
+
+pub use middleware::HttpClientMiddleware;
