@@ -136,6 +136,8 @@ pub mod attribute {
     pub const DB_NAMESPACE: &str = "db.namespace";
     /// How many operations went together, from two on.
     pub const DB_OPERATION_BATCH_SIZE: &str = "db.operation.batch.size";
+    /// Stored procedure that is called.
+    pub const DB_STORED_PROCEDURE_NAME: &str = "db.stored_procedure.name";
     /// Code that the database gave: `23505`, `WRONGTYPE`.
     pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
     /// Name of a connection pool.

@@ -87,8 +87,8 @@ mod application;
 pub use tachograph_core::private as __private;
 #[doc(inline)]
 pub use tachograph_core::{
-    AgentExecution, AnyOperation, CacheCounter, CacheOperation, Call, CallError, CallGuard, CallSite, CommandExecution, DbQuery,
-    ErrorType, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy,
+    AgentExecution, AnyOperation, CacheCounter, CacheOperation, Call, CallError, CallGuard, CallSite, CommandExecution,
+    DbQuery, ErrorType, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy,
     RpcClientCall, RpcServerCall, Share, Telemetry, TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution,
     context, current, custom, future, opentelemetry, record_agent_execution, record_api_request, record_cache_hit,
     record_cache_miss, record_command_execution, record_db_query, record_error, record_llm_request,
@@ -103,6 +103,15 @@ pub use tachograph_macros::{
 
 #[cfg(feature = "pipeline")]
 pub use self::application::{Tachograph, builder, init};
+/// Database clients and caches.
+#[cfg(any(
+    feature = "moka",
+    feature = "redis",
+    feature = "sqlx-any",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite"
+))]
+pub use tachograph_db as db;
 /// The monitoring endpoints.
 #[cfg(feature = "monitor")]
 pub use tachograph_monitor as monitor;
@@ -114,15 +123,6 @@ pub use tachograph_pipeline as pipeline;
 pub use tachograph_pipeline::{
     Error, ExporterChoice, Health, MetricNames, Pipeline, Propagator, Protocol, Sampler, Settings, ShutdownReport,
 };
-/// Database clients and caches.
-#[cfg(any(
-    feature = "moka",
-    feature = "redis",
-    feature = "sqlx-any",
-    feature = "sqlx-postgres",
-    feature = "sqlx-sqlite"
-))]
-pub use tachograph_db as db;
 /// Layers for HTTP and gRPC, servers and clients.
 #[cfg(feature = "tower")]
 pub use tachograph_tower as tower;

@@ -30,6 +30,7 @@ const ATTRIBUTES: &[(&str, Type)] = &[
     ("db.query.text", Type::String),
     ("db.response.returned_rows", Type::Int),
     ("db.response.status_code", Type::String),
+    ("db.stored_procedure.name", Type::String),
     ("db.system.name", Type::String),
     ("error.type", Type::String),
     ("gen_ai.agent.name", Type::String),
@@ -398,6 +399,7 @@ fn everything(outcome: &Outcome) {
             .namespace("shop")
             .summary("INSERT orders SELECT carts")
             .batch_size(2)
+            .stored_procedure("restock")
             .start();
         batch.affected_rows(2);
         batch.status_code("23505");

@@ -68,6 +68,11 @@ impl DbQuery {
         self.with_attribute(attr::DB_QUERY_TEXT, text.into())
     }
 
+    /// The stored procedure that is called, on the span.
+    pub fn stored_procedure(self, name: impl Into<StringValue>) -> Self {
+        self.with_attribute(attr::DB_STORED_PROCEDURE_NAME, name.into())
+    }
+
     /// How many operations go together; recorded from two on, on the span.
     pub fn batch_size(self, operations: u64) -> Self {
         if operations < 2 {
