@@ -6,6 +6,15 @@ use std::collections::BTreeSet;
 
 use crate::service::{Answer, Service};
 
+/// What the service was started with.
+#[derive(Clone, Copy)]
+pub(crate) enum Stores {
+    /// SQLite, and the cache in the process.
+    Embedded,
+    /// PostgreSQL and Redis.
+    Servers,
+}
+
 /// Questions with their answers, of a service that started with an empty cache and was asked nothing else.
 #[derive(Default)]
 pub(crate) struct Asked {
@@ -32,7 +41,7 @@ impl Asked {
         self.streamed.extend(others.streamed);
     }
 
-    /// A question of each sort: with each tool, again (found in the cache), without tools, with both, and streamed.
+    /// A question of each sort: with each tool, again (found in the cache), without tools, with two, and streamed.
     pub(crate) fn of_each_sort(service: &Service) -> Self {
         let mut asked = Self::default();
         let answer = asked.ask(service, "What is helium used for?");
@@ -45,6 +54,12 @@ impl Asked {
         assert_eq!(asked.ask(service, "What is neon, and what is 6 * 7?").tools, ["calculate", "search"]);
         let answer = asked.stream(service, "Tell me about neodymium");
         assert!(answer.answer.starts_with("Neodymium (symbol Nd) is a lanthanide"), "{answer:?}");
+        let answer = asked.ask(service, "Convert 1085 celsius to kelvin");
+        assert_eq!(
+            (answer.answer.as_str(), answer.tools),
+            ("1085 celsius = 1358.15 kelvin.", vec!["convert".to_owned()])
+        );
+        assert_eq!(asked.stream(service, "A table of 0 to 10 km in miles").tools, ["tabulate"]);
         asked
     }
 
@@ -56,11 +71,13 @@ impl Asked {
         self.questions().map(|(_, answer)| answer)
     }
 
-    /// Spans of all requests: request, agent, calls to the model, tools, and for a search the cache and the database.
+    /// Spans of all requests: request, agent, calls to the model with their requests, tools; for a search the cache and the database; and for a tool of
+    /// the tool service, which is in the same process, both ends of the call.
     pub(crate) fn spans(&self) -> usize {
-        let tools = self.runs_of("calculate") + self.runs_of("search");
+        let remote = self.runs_of("convert") + self.runs_of("tabulate");
+        let tools = self.runs_of("calculate") + self.runs_of("search") + remote;
         let (lookups, writes, queries) = (self.runs_of("search"), self.misses(), self.misses());
-        2 * self.requests() + self.llm_calls() + tools + lookups + writes + queries
+        2 * self.requests() + 2 * self.llm_calls() + tools + lookups + writes + queries + 2 * remote
     }
 
     /// Input and output tokens by the answers.

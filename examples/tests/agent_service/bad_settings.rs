@@ -23,6 +23,7 @@ fn a_wrong_variable_ends_the_start_with_an_error_that_names_it() {
         ("DATABASE_URL", "postgres://me:secret-0af76519@127.0.0.1:1/facts"),
         ("REDIS_URL", "redis://:secret-0af76519@127.0.0.1:1"),
         ("OPENAI_BASE_URL", "secret-0af76519"),
+        ("TOOL_SERVICE_URL", "https://me:secret-0af76519@tools"),
     ] {
         let mut process = Process::spawn(&mut program(&[(variable, value)])).unwrap();
         let status = process.wait(PATIENCE);
@@ -40,6 +41,18 @@ fn an_unknown_argument_is_told_beside_the_known_ones() {
     assert_eq!(process.wait(PATIENCE).code(), Some(2));
     assert_eq!(
         process.stderr(),
-        "agent_service: unknown argument `--verbose`; known are --demo, --print-traces and --help\n"
+        "agent_service: unknown argument `--verbose`; known are --demo, --print-traces, --tool-service and --help\n"
     );
+}
+
+#[test]
+fn a_wrong_tool_service_is_told_by_its_argument() {
+    for (arguments, code, reason) in [
+        (&["--tool-service"][..], 2, "--tool-service needs a URL after it, as http://127.0.0.1:50051"),
+        (&["--tool-service", "127.0.0.1:50051"], 1, "--tool-service must be a URL that starts with http://"),
+    ] {
+        let mut process = Process::spawn(program(&[]).args(arguments)).unwrap();
+        assert_eq!(process.wait(PATIENCE).code(), Some(code));
+        assert_eq!(process.stderr(), format!("agent_service: {reason}\n"));
+    }
 }

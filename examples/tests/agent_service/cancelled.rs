@@ -9,10 +9,13 @@ use std::{
 use serde_json::json;
 use tests::components::exposition::Samples;
 
-use crate::{asked::Asked, service::Service};
+use crate::{
+    asked::{Asked, Stores},
+    service::Service,
+};
 
 /// Sends a question and leaves the answer to the caller.
-fn send(service: &Service, path: &str, question: &str) -> TcpStream {
+pub(crate) fn send(service: &Service, path: &str, question: &str) -> TcpStream {
     let mut stream = TcpStream::connect(service.address()).unwrap();
     let body = json!({"question": question}).to_string();
     let length = body.len();
@@ -78,5 +81,5 @@ fn many_clients_at_once_are_counted_as_one_after_the_other() {
     others.into_iter().for_each(|others| asked.add(others));
     let samples = Samples::parse(&service.scrape_after(asked.requests()));
     assert_eq!(asked.requests(), 121);
-    asked.assert_counted(&samples, "sqlite");
+    asked.assert_counted(&samples, Stores::Embedded);
 }

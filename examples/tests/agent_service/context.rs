@@ -1,9 +1,14 @@
-//! Traces that begin outside, and telemetry that is switched off.
+//! Traces that begin outside and go on outside, and telemetry that is switched off.
 
-use serde_json::json;
+use axum::{Json, Router, http::HeaderMap, routing::post};
+use serde_json::{Value, json};
 use tests::components::Collector;
+use tokio::{net::TcpListener, runtime::Runtime};
 
-use crate::service::{Delivered, Service, answer};
+use crate::{
+    service::{Delivered, Service, answer},
+    trace::{named, trace_of},
+};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const SPAN: &str = "b7ad6b7169203331";
@@ -28,9 +33,39 @@ fn an_incoming_trace_is_continued_with_its_sampling() {
     let spans = collector.spans();
     assert_eq!(report.spans(), Delivered::all(spans.len()), "{}", report.line);
     let of = |trace: &str| spans.iter().filter(|span| span.trace_id == trace).count();
-    assert_eq!((of(TRACE), of(unsampled), of(&fresh)), (3, 0, 3));
+    assert_eq!((of(TRACE), of(unsampled), of(&fresh)), (4, 0, 4));
     let request = spans.iter().find(|span| span.trace_id == TRACE && span.kind == "server").unwrap();
     assert_eq!(request.parent_id, SPAN);
+}
+
+/// Starts a model that answers every question with the `traceparent` that it was asked with; it ends with the runtime.
+fn model_that_tells_its_trace() -> (Runtime, String) {
+    async fn complete(headers: HeaderMap) -> Json<Value> {
+        let traceparent = headers.get("traceparent").map_or("none", |value| value.to_str().unwrap());
+        let message = json!({"role": "assistant", "content": traceparent});
+        Json(json!({"id": "1", "model": "m", "choices": [{"message": message, "finish_reason": "stop"}]}))
+    }
+    let runtime = Runtime::new().unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}/openai/v1/", listener.local_addr().unwrap());
+    let app = Router::new().route("/openai/v1/chat/completions", post(complete));
+    runtime.spawn(async move { axum::serve(listener, app).await });
+    (runtime, url)
+}
+
+#[test]
+fn a_model_on_this_machine_is_told_the_request_that_asks_it() {
+    let Some(collector) = Collector::start() else { return };
+    let (_runtime, url) = model_that_tells_its_trace();
+    let service = Service::start(&[
+        ("OPENAI_BASE_URL", &url),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+    ]);
+    let answer = service.ask("What is this?");
+    let spans = trace_of(&collector, &answer, 4);
+    let request = named(&spans, "POST /openai/v1/chat/completions")[0];
+    assert_eq!(answer.answer, format!("00-{}-{}-01", answer.trace(), request.span_id));
 }
 
 #[test]

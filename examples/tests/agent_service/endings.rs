@@ -25,11 +25,13 @@ fn the_demo_ends_well_and_every_kind_of_end_is_in_its_metrics() {
         "\n    execute_tool calculate ",
         "\n      cache get searches ",
         "\n      SELECT element_articles ",
+        "\n      tools.v1.ToolService/Convert (client) ",
+        "\n        tools.v1.ToolService/Convert (server) ",
         "tachograph.cache.result=hit\n",
         "error.type=rate_limit_exceeded",
         "error.type=truncated",
         "error.type=cancelled",
-        "\n    26  200 OK\n",
+        "\n    32  200 OK\n",
         "http_requests_total{method=\"POST\",endpoint=\"/api/chat\",status=\"429\"} 2\n",
         "http_requests_total{method=\"POST\",endpoint=\"/api/chat\",status=\"502\"} 2\n",
         "agent_errors_total{type=\"researcher\",error_type=\"truncated\"} 2\n",
@@ -45,7 +47,9 @@ fn help_names_every_variable() {
     let mut process = Process::spawn(program(&[]).arg("--help")).unwrap();
     assert!(process.wait(PATIENCE).success());
     let help = process.stdout();
-    for name in ["LISTEN", "OPENAI_BASE_URL", "OPENAI_API_KEY", "DATABASE_URL", "REDIS_URL", "OTEL_"] {
+    for name in
+        ["LISTEN", "OPENAI_BASE_URL", "OPENAI_API_KEY", "DATABASE_URL", "REDIS_URL", "TOOL_SERVICE_URL", "OTEL_"]
+    {
         assert!(help.contains(name), "{name} is missing in {help}");
     }
 }

@@ -7,6 +7,7 @@
 //! | `scrape`, `prometheus` | metrics as text, and in Prometheus |
 //! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
 //! | `servers` | PostgreSQL and Redis |
+//! | `tools`, `tool_service` | the tools in a process of their own, and traces through both |
 //! | `cancelled` | clients that go away, and many at once |
 //! | `bad_input`, `bad_settings`, `endings` | what goes wrong, and how the program ends |
 
@@ -24,4 +25,6 @@ mod prometheus;
 mod scrape;
 mod servers;
 mod service;
+mod tool_service;
+mod tools;
 mod trace;

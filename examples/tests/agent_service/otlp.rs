@@ -9,7 +9,7 @@ use tests::components::{
 };
 
 use crate::{
-    asked::Asked,
+    asked::{Asked, Stores},
     service::{Delivered, Service},
 };
 
@@ -92,7 +92,7 @@ fn a_collector_that_is_away_changes_nothing_but_the_report() {
     let service = Service::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
     let asked = Asked::of_each_sort(&service);
     let samples = Samples::parse(&service.scrape_after(asked.requests()));
-    asked.assert_counted(&samples, "sqlite");
+    asked.assert_counted(&samples, Stores::Embedded);
     let report = service.stop();
     assert_eq!(report.spans(), Delivered { exported: 0, created: asked.spans() + 1 }, "{}", report.line);
     assert!(report.line.contains("failed"), "{}", report.line);

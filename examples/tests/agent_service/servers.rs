@@ -2,7 +2,10 @@
 
 use tests::components::{Collector, Postgres, Redis, collector::tree, exposition::Samples};
 
-use crate::{asked::Asked, service::Service};
+use crate::{
+    asked::{Asked, Stores},
+    service::Service,
+};
 
 #[test]
 fn postgres_and_redis_take_the_places_of_sqlite_and_memory() {
@@ -19,7 +22,7 @@ fn postgres_and_redis_take_the_places_of_sqlite_and_memory() {
     let service = Service::start(&variables);
     let asked = Asked::of_each_sort(&service);
     let samples = Samples::parse(&service.scrape_after(asked.requests()));
-    asked.assert_counted(&samples, "postgresql");
+    asked.assert_counted(&samples, Stores::Servers);
     let spans = collector.wait_for_spans(|spans| spans.len() > asked.spans());
     let mut queries = spans.iter().filter(|span| span.name == "SELECT element_articles").peekable();
     assert!(queries.peek().is_some());
@@ -38,7 +41,7 @@ fn postgres_and_redis_take_the_places_of_sqlite_and_memory() {
     let without = service.ask("What is helium used for?");
     assert_eq!(without.answer, answer.answer);
     let of = |span: &tests::components::collector::Span| span.trace_id == without.trace();
-    let spans = collector.wait_for_spans(|spans| spans.iter().filter(|span| of(span)).count() == 8);
+    let spans = collector.wait_for_spans(|spans| spans.iter().filter(|span| of(span)).count() == 12);
     let spans: Vec<_> = spans.into_iter().filter(of).collect();
     assert_eq!(
         tree(&spans),
@@ -46,11 +49,15 @@ fn postgres_and_redis_take_the_places_of_sqlite_and_memory() {
 POST /api/chat (server)
   invoke_agent researcher (internal)
     chat stand-in-1 (client)
+      POST /v1/chat/completions (client)
     execute_tool search (internal)
       cache get searches (internal) [error]
+        GET redis (client) [error]
       SELECT element_articles (client)
       cache set searches (internal) [error]
+        SETEX redis (client) [error]
     chat stand-in-1 (client)
+      POST /v1/chat/completions (client)
 "
     );
 }

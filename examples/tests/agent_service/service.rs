@@ -66,6 +66,15 @@ pub(crate) struct Delivered {
 }
 
 impl Report {
+    /// That of a process which is asked to end, and has to end well.
+    pub(crate) fn of(process: &mut Process) -> Self {
+        let status = process.stop();
+        let (stdout, stderr) = (process.stdout(), process.stderr());
+        assert!(status.success(), "{status}: {stderr}");
+        let line = stdout.lines().find(|line| line.starts_with("telemetry is shut down: "));
+        Self { line: line.unwrap_or_else(|| panic!("no report: {stdout}")).to_owned() }
+    }
+
     pub(crate) fn spans(&self) -> Delivered {
         self.delivered("spans: ")
     }
@@ -155,11 +164,7 @@ impl Service {
 
     /// Ends the service as an operator does, which has to end well.
     pub(crate) fn stop(mut self) -> Report {
-        let status = self.process.stop();
-        let (stdout, stderr) = (self.process.stdout(), self.process.stderr());
-        assert!(status.success(), "{status}: {stderr}");
-        let line = stdout.lines().find(|line| line.starts_with("telemetry is shut down: "));
-        Report { line: line.unwrap_or_else(|| panic!("no report: {stdout}")).to_owned() }
+        Report::of(&mut self.process)
     }
 
     /// What it wrote on standard error so far.

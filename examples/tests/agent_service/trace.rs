@@ -9,12 +9,12 @@ use tests::components::{
 use crate::service::{Answer, Service};
 
 /// The spans of the answer, and the collector's others left out.
-fn trace_of(collector: &Collector, answer: &Answer, count: usize) -> Vec<Span> {
+pub(crate) fn trace_of(collector: &Collector, answer: &Answer, count: usize) -> Vec<Span> {
     let of = |spans: &[Span]| spans.iter().filter(|span| span.trace_id == answer.trace()).cloned().collect::<Vec<_>>();
     of(&collector.wait_for_spans(|spans| of(spans).len() == count))
 }
 
-fn named<'a>(spans: &'a [Span], name: &str) -> Vec<&'a Span> {
+pub(crate) fn named<'a>(spans: &'a [Span], name: &str) -> Vec<&'a Span> {
     let mut found: Vec<&Span> = spans.iter().filter(|span| span.name == name).collect();
     found.sort_by_key(|span| span.start);
     assert!(!found.is_empty(), "no span {name}");
@@ -40,22 +40,25 @@ fn a_trace_tells_the_way_of_a_question() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http());
     let service = Service::start(&[endpoint, ("OTEL_BSP_SCHEDULE_DELAY", "100")]);
     let first = service.ask("What is helium used for?");
-    let spans = trace_of(&collector, &first, 8);
+    let spans = trace_of(&collector, &first, 10);
     assert_eq!(
         tree(&spans),
         "\
 POST /api/chat (server)
   invoke_agent researcher (internal)
     chat stand-in-1 (client)
+      POST /v1/chat/completions (client)
     execute_tool search (internal)
       cache get searches (internal)
       SELECT element_articles (internal)
       cache set searches (internal)
     chat stand-in-1 (client)
+      POST /v1/chat/completions (client)
 "
     );
     http_and_agent(&spans);
     model(&spans, &first);
+    requests_to_the_model(&spans);
     tool_cache_and_database(&spans);
     for span in &spans {
         assert!(span.start <= span.end, "{span:?}");
@@ -64,17 +67,19 @@ POST /api/chat (server)
     }
 
     let again = service.ask("What is helium used for?");
-    let cached = trace_of(&collector, &again, 6);
+    let cached = trace_of(&collector, &again, 8);
     assert_eq!(named(&cached, "cache get searches")[0].attributes["tachograph.cache.result"], "hit");
 
     let streamed = service.stream("What is 6 * 7?");
-    let spans = trace_of(&collector, &streamed, 5);
+    let spans = trace_of(&collector, &streamed, 7);
     let expected = "\
 POST /api/chat/stream (server)
   invoke_agent researcher (internal)
     chat stand-in-1 (client)
+      POST /v1/chat/completions (client)
     execute_tool calculate (internal)
     chat stand-in-1 (client)
+      POST /v1/chat/completions (client)
 ";
     assert_eq!(tree(&spans), expected);
     let of_stream = &named(&spans, "chat stand-in-1")[1].attributes;
@@ -97,8 +102,30 @@ fn http_and_agent(spans: &[Span]) {
         "http.response.status_code": 200,
         "http.request.body.size": "a number",
         "http.response.body.size": "a number",
+        "server.address": "127.0.0.1",
+        "server.port": "a number",
+        "tachograph.request.id": "a string",
+        // What was done for the request, and how long that took.
+        "tachograph.request.cache.operations": 2,
+        "tachograph.request.cache.duration": "a number",
+        "tachograph.request.db.operations": 1,
+        "tachograph.request.db.duration": "a number",
+        "tachograph.request.llm.operations": 2,
+        "tachograph.request.llm.duration": "a number",
+        "tachograph.request.tool.operations": 1,
+        "tachograph.request.tool.duration": "a number",
     });
-    assert_eq!(attributes(request, &["http.request.body.size", "http.response.body.size"]), expected);
+    let varying = [
+        "http.request.body.size",
+        "http.response.body.size",
+        "server.port",
+        "tachograph.request.id",
+        "tachograph.request.cache.duration",
+        "tachograph.request.db.duration",
+        "tachograph.request.llm.duration",
+        "tachograph.request.tool.duration",
+    ];
+    assert_eq!(attributes(request, &varying), expected);
     let agent = named(spans, "invoke_agent researcher")[0];
     // Tokens stand on the calls to the model alone: on both, a sum over a trace would count them twice.
     let expected = json!({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "researcher"});
@@ -143,6 +170,26 @@ fn model(spans: &[Span], answer: &Answer) {
     }
 }
 
+fn requests_to_the_model(spans: &[Span]) {
+    for request in named(spans, "POST /v1/chat/completions") {
+        let varying = ["http.request.body.size", "http.response.body.size", "server.port", "url.full"];
+        let expected = json!({
+            "http.request.method": "POST",
+            "http.request.body.size": "a number",
+            "http.response.body.size": "a number",
+            "http.response.status_code": 200,
+            "network.protocol.version": "1.1",
+            "server.address": "127.0.0.1",
+            "server.port": "a number",
+            "url.full": "a string",
+            "url.template": "/v1/chat/completions",
+        });
+        assert_eq!(attributes(request, &varying), expected);
+        let url = request.attributes["url.full"].as_str().unwrap();
+        assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/v1/chat/completions"), "{url}");
+    }
+}
+
 fn tool_cache_and_database(spans: &[Span]) {
     let expected = json!({
         "gen_ai.operation.name": "execute_tool",
@@ -158,7 +205,9 @@ fn tool_cache_and_database(spans: &[Span]) {
     let query = named(spans, "SELECT element_articles")[0];
     let expected = json!({
         "db.system.name": "sqlite",
+        "db.namespace": "articles.db",
         "db.operation.name": "SELECT",
+        "db.query.summary": "SELECT element_articles",
         "db.collection.name": "element_articles",
         "db.query.text": "a string",
         "db.response.returned_rows": 3,

@@ -1,11 +1,11 @@
 //! What the service says of itself when it starts.
 
-use crate::{service::Service, settings::Settings, telemetry};
+use crate::{service::Service, settings::Settings};
 
 /// The addresses and the parts.
 pub(crate) fn banner(base: &str, service: &Service, settings: &Settings) -> String {
-    let Service { llm, database, cache, .. } = service;
-    let exporter = telemetry::exporter(settings);
+    let Service { llm, tools, database, cache, .. } = service;
+    let exporter = settings.export.in_words();
     format!(
         "listening on {base}
 
@@ -15,6 +15,7 @@ pub(crate) fn banner(base: &str, service: &Service, settings: &Settings) -> Stri
   health    GET  {base}/health
 
   LLM       {llm}
+  tools     {tools}
   database  {database}
   cache     {cache}
   exporter  {exporter}

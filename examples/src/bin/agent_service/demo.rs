@@ -32,7 +32,7 @@ enum Step {
 use Step::{Ask, GiveUp, Post, Stream};
 
 /// Said one after the other, with [`CONCURRENCY`] under way. Repeated questions find their search in the cache.
-const LOAD: [Step; 20] = [
+const LOAD: [Step; 23] = [
     Ask("What is helium used for?"),
     Ask("What is 12 * (3 + 4)?"),
     Stream("Tell me about neodymium"),
@@ -52,6 +52,9 @@ const LOAD: [Step; 20] = [
     Post("{\"text\": \"What is tin?\"}"),
     Stream("Tell me about iodine and break off"),
     Ask("What is kryptonite?"),
+    Ask("Convert 1085 celsius to fahrenheit"),
+    Stream("A table of 0 to 100 celsius in fahrenheit"),
+    Ask("Convert 5 km to kg"),
     Ask("What is helium used for?"),
 ];
 const ROUNDS: usize = 2;

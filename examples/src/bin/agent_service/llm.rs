@@ -10,8 +10,9 @@ use async_stream::try_stream;
 use axum::body::Bytes;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use reqwest::{Response, Url};
+use reqwest_middleware::ClientWithMiddleware;
 use serde_json::Value;
-use tachograph::{current, track_llm_request};
+use tachograph::{current, tower::UrlTemplate, track_llm_request};
 
 pub(crate) use self::{
     error::LlmError,
@@ -48,13 +49,19 @@ impl Endpoint {
 }
 
 pub(crate) struct LlmClient {
-    http: reqwest::Client,
+    http: ClientWithMiddleware,
     endpoint: Endpoint,
+    /// Of chat completions.
+    url: String,
+    /// Its path, which names the spans of requests: it is the endpoint's and no request's, so there is one.
+    path: UrlTemplate,
 }
 
 impl LlmClient {
     pub(crate) fn new(endpoint: Endpoint) -> Result<Self, LlmError> {
-        Ok(Self { http: http::client()?, endpoint })
+        let below = |base: &str| format!("{}/chat/completions", base.trim_end_matches('/'));
+        let (url, path) = (below(endpoint.base_url.as_str()), UrlTemplate::new(below(endpoint.base_url.path())));
+        Ok(Self { http: http::tracked_client()?, endpoint, url, path })
     }
 
     /// Asks for the next message of the conversation; the model may call the `tools` instead of answering.
@@ -117,8 +124,7 @@ impl LlmClient {
     }
 
     async fn post(&self, request: &ChatRequest<'_>) -> Result<Response, LlmError> {
-        let url = format!("{}/chat/completions", self.endpoint.base_url.as_str().trim_end_matches('/'));
-        let mut post = self.http.post(url).json(request);
+        let mut post = self.http.post(&self.url).with_extension(self.path.clone()).json(request);
         if let Some(key) = &self.endpoint.api_key {
             post = post.bearer_auth(key);
         }

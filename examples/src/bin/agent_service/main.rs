@@ -12,16 +12,15 @@ mod demo;
 mod http;
 mod llm;
 mod routes;
-mod server;
 mod service;
 mod settings;
 mod stand_in;
 mod store;
-mod telemetry;
 mod tools;
 
 use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 
+use examples::{program, telemetry};
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use tachograph::{Tachograph, monitor::Readiness, tower::HttpServerLayer};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -53,7 +52,7 @@ async fn main() -> ExitCode {
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("agent_service: {}", with_sources(&*error));
+            eprintln!("agent_service: {}", program::with_sources(&*error));
             ExitCode::FAILURE
         }
     }
@@ -61,13 +60,14 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), BoxError> {
     let settings = Settings::read(|name| std::env::var(name).ok())?;
-    let telemetry = telemetry::init(&settings, arguments.print_traces)?;
-    let served = serve(arguments, &settings, &telemetry).await;
+    let settings = settings.with_tool_service(arguments.tool_service.as_deref())?;
+    let telemetry = telemetry::init("agent_service", &settings.export, arguments.print_traces)?;
+    let served = serve(&arguments, &settings, &telemetry).await;
     println!("telemetry is shut down: {}", telemetry.shutdown(SHUTDOWN_DEADLINE).await);
     served
 }
 
-async fn serve(arguments: Arguments, settings: &Settings, telemetry: &Tachograph) -> Result<(), BoxError> {
+async fn serve(arguments: &Arguments, settings: &Settings, telemetry: &Tachograph) -> Result<(), BoxError> {
     let service = Service::start(settings).await?;
     let listener = listen(settings, arguments.demo).await?;
     let base = format!("http://{}", listener.local_addr()?);
@@ -83,15 +83,18 @@ async fn serve(arguments: Arguments, settings: &Settings, telemetry: &Tachograph
         if arguments.demo {
             println!("{}", demo::run(&base).await?);
         } else {
-            let asked_to_end = server::asked_to_end()?;
-            println!("try  curl {base}/api/chat -d '{{\"question\": \"What is helium used for?\"}}'\n");
+            let asked_to_end = program::asked_to_end()?;
+            println!(
+                "try  curl {base}/api/chat -d '{{\"question\": \"What is helium used for, and what is 5 km in miles?\"}}'\n"
+            );
             asked_to_end.await;
         }
         drop::<oneshot::Sender<()>>(stop);
         Ok::<(), BoxError>(())
     };
     let stopped = stopped.map(move |_| readiness.shut_down());
-    let server = server::serve(listener, app, stopped).map_err(BoxError::from);
+    let serve = |stopped| axum::serve(listener, app).with_graceful_shutdown(stopped);
+    let server = program::serve_until(stopped, serve).map_err(BoxError::from);
     tokio::try_join!(server, drive)?;
     Ok(())
 }
@@ -103,16 +106,4 @@ async fn listen(settings: &Settings, any_port: bool) -> Result<TcpListener, BoxE
         None => TcpListener::bind(default).await,
     };
     bound.map_err(|error| format!("LISTEN ({default} by default): {error}").into())
-}
-
-/// The error and what caused it, without the causes that an error repeats by itself.
-fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    for cause in std::iter::successors(error.source(), |error| (*error).source()).map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text.push_str(": ");
-            text.push_str(&cause);
-        }
-    }
-    text
 }

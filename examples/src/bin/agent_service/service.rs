@@ -1,5 +1,8 @@
 //! The parts of the service, put together from the settings.
 
+use std::{io, time::Duration};
+
+use examples::tool_service;
 use reqwest::Url;
 use thiserror::Error;
 
@@ -10,16 +13,23 @@ use crate::{
     settings::{Settings, shown},
     stand_in,
     store::{ArticleStore, StoreError},
-    tools::Toolbox,
+    tools::{RemoteTools, Toolbox},
 };
+
+/// How long a tool of another process may take, to the last part of its answer.
+const TOOL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A part that could not be started, by the variable that it was configured with.
 #[derive(Debug, Error)]
 pub(crate) enum StartError {
     #[error("the stand-in for the LLM did not start")]
-    StandIn(#[source] std::io::Error),
+    StandIn(#[source] io::Error),
     #[error("no HTTP client for the LLM")]
     Llm(#[from] LlmError),
+    #[error("the tool service did not start")]
+    Tools(#[source] io::Error),
+    #[error("the tool service of --tool-service or TOOL_SERVICE_URL is not usable")]
+    ToolService(#[from] tonic::transport::Error),
     #[error("the database of DATABASE_URL is not usable")]
     Postgres(#[source] StoreError),
     #[error("SQLite is not usable")]
@@ -32,6 +42,7 @@ pub(crate) enum StartError {
 pub(crate) struct Service {
     pub(crate) researcher: Researcher,
     pub(crate) llm: String,
+    pub(crate) tools: String,
     pub(crate) database: String,
     pub(crate) cache: String,
 }
@@ -47,12 +58,22 @@ impl Service {
             Some(url) => (SearchCache::redis(url.as_str()).await?, format!("Redis at {}", shown(url))),
             None => (SearchCache::memory(), "moka, in this process (REDIS_URL for Redis)".to_owned()),
         };
-        let researcher = Researcher { llm: LlmClient::new(endpoint)?, toolbox: Toolbox { articles, cache } };
-        Ok(Self { researcher, llm, database, cache: cache_in_words })
+        let (remote, tools) = remote_tools(settings.tool_service.as_ref()).await?;
+        let researcher = Researcher { llm: LlmClient::new(endpoint)?, toolbox: Toolbox { articles, cache, remote } };
+        Ok(Self { researcher, llm, tools, database, cache: cache_in_words })
     }
 }
 
-async fn stand_in_endpoint() -> std::io::Result<(Endpoint, String)> {
+async fn remote_tools(url: Option<&Url>) -> Result<(RemoteTools, String), StartError> {
+    if let Some(url) = url {
+        return Ok((RemoteTools::at(url, TOOL_TIMEOUT)?, format!("gRPC at {}", shown(url))));
+    }
+    let url = tool_service::start().await.map_err(StartError::Tools)?;
+    let in_words = format!("gRPC in this process, at {} (--tool-service for another one)", shown(&url));
+    Ok((RemoteTools::at(&url, TOOL_TIMEOUT)?, in_words))
+}
+
+async fn stand_in_endpoint() -> io::Result<(Endpoint, String)> {
     let base_url = stand_in::start().await?;
     let model = stand_in::MODEL.to_owned();
     let in_words = format!("{model}, a stand-in made of rules, at {base_url} (OPENAI_BASE_URL for a real one)");

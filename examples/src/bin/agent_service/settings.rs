@@ -2,23 +2,17 @@
 
 use std::net::SocketAddr;
 
+use examples::telemetry::Export;
 use reqwest::Url;
 use thiserror::Error;
 
 use crate::llm::Endpoint;
 
 const DEFAULT_MODEL: &str = "gpt-4o-mini";
+/// Plain text alone: the tools are meant to be nearby.
+const TOOL_SERVICE_SCHEMES: &[&str] = &["http"];
 
-/// Variables that say where telemetry goes. Without any, the service exports nothing.
-const EXPORT_VARIABLES: [&str; 5] = [
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-    "OTEL_TRACES_EXPORTER",
-    "OTEL_METRICS_EXPORTER",
-];
-
-/// A variable that has to be mended. Values are not repeated: they may hold passwords.
+/// A variable, or an argument, that has to be mended. Values are not repeated: they may hold passwords.
 #[derive(Debug, Error, PartialEq)]
 #[error("{variable} {reason}")]
 pub(crate) struct SettingsError {
@@ -33,8 +27,9 @@ pub(crate) struct Settings {
     pub(crate) llm: Option<Endpoint>,
     pub(crate) database: Option<Url>,
     pub(crate) redis: Option<Url>,
-    /// The variables that ask for export, in force.
-    pub(crate) export: Vec<&'static str>,
+    /// `None` stands for tools in this process.
+    pub(crate) tool_service: Option<Url>,
+    pub(crate) export: Export,
 }
 
 impl Settings {
@@ -57,15 +52,25 @@ impl Settings {
             llm,
             database: url("DATABASE_URL", &["postgres", "postgresql"])?,
             redis: url("REDIS_URL", &["redis"])?,
-            export: EXPORT_VARIABLES.into_iter().filter(|name| variable(name).is_some()).collect(),
+            tool_service: url("TOOL_SERVICE_URL", TOOL_SERVICE_SCHEMES)?,
+            export: Export::read(variable),
         })
+    }
+
+    /// With the tool service of the argument `--tool-service`, which goes before the variable.
+    pub(crate) fn with_tool_service(mut self, argument: Option<&str>) -> Result<Self, SettingsError> {
+        if let Some(value) = argument {
+            self.tool_service = Some(url("--tool-service", value, TOOL_SERVICE_SCHEMES)?);
+        }
+        Ok(self)
     }
 }
 
 /// A URL as it may be shown: without user and password.
 pub(crate) fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+    let path = url.path().trim_end_matches('/');
+    format!("{}://{}{port}{path}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 fn url(variable: &'static str, value: &str, schemes: &[&str]) -> Result<Url, SettingsError> {
@@ -100,7 +105,7 @@ mod tests {
     fn nothing_set_means_stand_in_and_no_export() {
         let settings = read(&[("OTEL_TRACES_EXPORTER", " "), ("OPENAI_API_KEY", "sk-1")]).unwrap();
         assert!(settings.llm.is_none() && settings.database.is_none() && settings.redis.is_none());
-        assert!(settings.export.is_empty());
+        assert!(settings.tool_service.is_none() && settings.export.is_off());
     }
 
     #[test]
@@ -109,11 +114,27 @@ mod tests {
         assert_eq!(error, "DATABASE_URL must be a URL that starts with postgres:// or postgresql://");
         let error = read(&[("LISTEN", "8000")]).err().unwrap().to_string();
         assert_eq!(error, "LISTEN must be an address and a port, as 127.0.0.1:8000");
+        let error = read(&[("TOOL_SERVICE_URL", "https://me:secret@tools")]).err().unwrap().to_string();
+        assert_eq!(error, "TOOL_SERVICE_URL must be a URL that starts with http://");
+    }
+
+    #[test]
+    fn the_argument_goes_before_the_variable() {
+        let settings =
+            |argument| read(&[("TOOL_SERVICE_URL", "http://variable:1")]).unwrap().with_tool_service(argument);
+        let url = |argument| settings(argument).unwrap().tool_service.unwrap().to_string();
+        assert_eq!(
+            (url(Some("http://argument:2")), url(None)),
+            ("http://argument:2/".into(), "http://variable:1/".into())
+        );
+        let error = settings(Some("localhost")).err().unwrap().to_string();
+        assert_eq!(error, "--tool-service must be a URL that starts with http://");
     }
 
     #[test]
     fn shown_urls_have_no_password() {
         let url = Url::parse("postgres://me:secret@db.example:5433/facts?sslmode=disable").unwrap();
         assert_eq!(shown(&url), "postgres://db.example:5433/facts");
+        assert_eq!(shown(&Url::parse("http://me:secret@tools:50051").unwrap()), "http://tools:50051");
     }
 }

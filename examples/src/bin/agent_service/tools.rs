@@ -1,13 +1,18 @@
-//! What the model may call: a search in the articles, and a calculator.
+//! What the model may call: a search in the articles, a calculator, and what the tool service has.
 
 mod arithmetic;
+mod remote;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tachograph::{current, track_tool_execution};
 use thiserror::Error;
 
-use self::arithmetic::{ArithmeticError, evaluate};
+pub(crate) use self::remote::RemoteTools;
+use self::{
+    arithmetic::{ArithmeticError, evaluate},
+    remote::RemoteError,
+};
 use crate::{
     cache::SearchCache,
     llm::ToolCall,
@@ -24,11 +29,14 @@ enum ToolError {
     Arithmetic(#[from] ArithmeticError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }
 
 pub(crate) struct Toolbox {
     pub(crate) articles: ArticleStore,
     pub(crate) cache: SearchCache,
+    pub(crate) remote: RemoteTools,
 }
 
 #[derive(Deserialize)]
@@ -44,14 +52,40 @@ struct CalculateArguments {
 impl Toolbox {
     /// The tools as the model is told of them.
     pub(crate) fn definitions() -> Value {
-        let function = |name: &str, description: &str, argument: &str| {
-            let parameters =
-                json!({"type": "object", "properties": {argument: {"type": "string"}}, "required": [argument]});
+        let function = |name: &str, description: &str, required: &[&str], properties: Value| {
+            let parameters = json!({"type": "object", "properties": properties, "required": required});
             json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
         };
+        let (text, number, integer) =
+            (json!({"type": "string"}), json!({"type": "number"}), json!({"type": "integer"}));
         json!([
-            function("search", "Searches articles on the chemical elements for key words.", "query"),
-            function("calculate", "Computes an arithmetic expression: + - * / % ^ and parentheses.", "expression"),
+            function(
+                "search",
+                "Searches articles on the chemical elements for key words.",
+                &["query"],
+                json!({"query": text}),
+            ),
+            function(
+                "calculate",
+                "Computes an arithmetic expression: + - * / % ^ and parentheses.",
+                &["expression"],
+                json!({"expression": text}),
+            ),
+            function(
+                "convert",
+                "Converts a value between units of length, mass, temperature, energy or pressure.",
+                &["value", "from", "to"],
+                json!({"value": number, "from": text, "to": text}),
+            ),
+            function(
+                "tabulate",
+                "Converts values at equal distances, from the first to the last, between two units.",
+                &["first", "last", "rows", "from", "to"],
+                json!({
+                    "first": number, "last": number, "rows": integer, "from": text, "to": text,
+                    "rows_per_second": integer,
+                }),
+            ),
         ])
     }
 
@@ -60,6 +94,8 @@ impl Toolbox {
         let result = match call.function.name.as_str() {
             "search" => self.search(call).await,
             "calculate" => calculate(call),
+            "convert" => self.remote.convert(call).await.map_err(ToolError::from),
+            "tabulate" => self.remote.tabulate(call).await.map_err(ToolError::from),
             // Not tracked: whatever the model makes up would become a label.
             other => Err(ToolError::UnknownTool(other.chars().take(64).collect())),
         };
@@ -91,6 +127,6 @@ fn calculate(call: &ToolCall) -> Result<Value, ToolError> {
     Ok(json!({"expression": expression, "result": result}))
 }
 
-fn arguments<T: DeserializeOwned>(call: &ToolCall) -> Result<T, ToolError> {
-    Ok(serde_json::from_str(&call.function.arguments)?)
+fn arguments<T: DeserializeOwned>(call: &ToolCall) -> serde_json::Result<T> {
+    serde_json::from_str(&call.function.arguments)
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use tests::components::exposition::Samples;
 
-use super::Asked;
+use super::{Asked, Stores};
+
+/// Labels of a remote procedure call.
+const RPC: [&str; 3] = ["rpc_method", "rpc_system_name", "rpc_status_code"];
 
 /// Numbers by the values of labels, joined by blanks.
 type Counts = BTreeMap<String, f64>;
@@ -13,10 +16,9 @@ type Counts = BTreeMap<String, f64>;
 type Series = (&'static str, &'static [&'static str], Counts);
 
 impl Asked {
-    /// Asserts that the scrape shows what was asked, each number exactly and nothing beside it. `db_system` is the database's
-    /// `db.system.name`.
-    pub(crate) fn assert_counted(&self, samples: &Samples, db_system: &str) {
-        for (name, labels, expected) in self.classic().into_iter().chain(self.opentelemetry(db_system)) {
+    /// Asserts that the scrape shows what was asked, each number exactly and nothing beside it.
+    pub(crate) fn assert_counted(&self, samples: &Samples, stores: Stores) {
+        for (name, labels, expected) in self.classic(stores).into_iter().chain(self.opentelemetry(stores)) {
             assert_eq!(samples.by(name, labels), expected, "{name} by {labels:?}");
         }
         for idle in ["active_requests", "active_agents", "http_server_active_requests", "tachograph_operations_active"]
@@ -25,12 +27,11 @@ impl Asked {
         }
     }
 
-    fn classic(&self) -> Vec<Series> {
+    fn classic(&self, stores: Stores) -> Vec<Series> {
         let (whole, streamed) = (self.whole.len(), self.streamed.len());
         let routes = || counts([("POST /api/chat", whole), ("POST /api/chat/stream", streamed)]);
-        let tools = || counts([("calculate", self.runs_of("calculate")), ("search", self.runs_of("search"))]);
-        // The articles are written once, at the start.
-        let db = || counts([("INSERT element_articles", 1), ("SELECT element_articles", self.misses())]);
+        let tools = || counts(["calculate", "convert", "search", "tabulate"].map(|tool| (tool, self.runs_of(tool))));
+        let db = || self.queries(stores).into_iter().map(|(query, _, count)| (query, count)).collect::<Counts>();
         let runs = || counts([("researcher", self.requests())]);
         let calls = || counts([("stand-in stand-in-1", self.llm_calls())]);
         vec![
@@ -53,11 +54,15 @@ impl Asked {
         ]
     }
 
-    fn opentelemetry(&self, db_system: &str) -> Vec<Series> {
+    fn opentelemetry(&self, stores: Stores) -> Vec<Series> {
         let (whole, streamed) = (self.whole.len(), self.streamed.len());
         let bodies = || counts([("POST /api/chat", whole), ("POST /api/chat/stream", streamed)]);
-        let (calculations, searches) = (self.runs_of("calculate"), self.runs_of("search"));
-        let queries = [("INSERT", 1), ("SELECT", self.misses())];
+        let [calculations, conversions, searches, tables] =
+            ["calculate", "convert", "search", "tabulate"].map(|tool| self.runs_of(tool));
+        let calls = || {
+            let (convert, tabulate) = ("tools.v1.ToolService/Convert", "tools.v1.ToolService/Tabulate");
+            each_with(each_with(counts([(convert, conversions), (tabulate, tables)]), "grpc"), "OK")
+        };
         vec![
             (
                 "http_server_request_duration_seconds_count",
@@ -90,12 +95,27 @@ impl Asked {
             (
                 "gen_ai_execute_tool_duration_seconds_count",
                 &["gen_ai_tool_name", "gen_ai_tool_type", "gen_ai_agent_name"],
-                counts([("calculate function researcher", calculations), ("search datastore researcher", searches)]),
+                counts([
+                    ("calculate function researcher", calculations),
+                    ("convert extension researcher", conversions),
+                    ("search datastore researcher", searches),
+                    ("tabulate extension researcher", tables),
+                ]),
             ),
+            (
+                "http_client_request_duration_seconds_count",
+                &["http_request_method", "url_template", "http_response_status_code"],
+                counts([("POST /v1/chat/completions 200", self.llm_calls())]),
+            ),
+            ("rpc_client_call_duration_seconds_count", &RPC, calls()),
+            ("rpc_server_call_duration_seconds_count", &RPC, calls()),
             (
                 "db_client_operation_duration_seconds_count",
                 &["db_operation_name", "db_collection_name", "db_system_name"],
-                each_with(counts(queries), &format!("element_articles {db_system}")),
+                self.queries(stores)
+                    .into_iter()
+                    .map(|(query, system, count)| (format!("{query} {system}"), count))
+                    .collect(),
             ),
             (
                 "tachograph_cache_operations_total",
@@ -107,6 +127,17 @@ impl Asked {
                 ]),
             ),
         ]
+    }
+
+    /// Operation and table, database, and how often. The articles are written once, at the start; Redis has no tables.
+    fn queries(&self, stores: Stores) -> Vec<(String, &'static str, f64)> {
+        let articles = [("INSERT element_articles", 1), ("SELECT element_articles", self.misses())];
+        let commands = [("GET ", self.runs_of("search")), ("SETEX ", self.misses())];
+        let of = |queries, system| counts(queries).into_iter().map(move |(query, count)| (query, system, count));
+        match stores {
+            Stores::Embedded => of(articles, "sqlite").collect(),
+            Stores::Servers => of(articles, "postgresql").chain(of(commands, "redis")).collect(),
+        }
     }
 
     fn by_token_type(&self, labels: &str) -> Counts {

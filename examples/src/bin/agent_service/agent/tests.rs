@@ -23,12 +23,14 @@ async fn an_answer_is_one_trace_of_plan_tools_and_answer() {
         "\
 invoke_agent researcher
   chat stand-in-1 (client) gen_ai.response.finish_reasons=[\"tool_calls\"]
+    POST /v1/chat/completions (client)
   execute_tool calculate
   execute_tool search
     cache get searches tachograph.cache.result=miss
     SELECT element_articles db.system.name=sqlite
     cache set searches
   chat stand-in-1 (client) gen_ai.response.finish_reasons=[\"stop\"]
+    POST /v1/chat/completions (client)
 "
     );
     let metrics = test.metrics();
@@ -51,7 +53,11 @@ async fn a_repeated_search_is_found_in_the_cache() {
 async fn a_streamed_answer_ends_its_spans_with_the_stream() {
     let (test, researcher) = (TestTelemetry::new(), researcher().await);
     let stream = researcher.answer_stream("What is 6 * 7?").with_context(test.context()).await.unwrap();
-    assert_eq!(test.spans().len(), 2, "the plan and the tool have ended, the run and the answer have not");
+    assert_eq!(
+        test.spans().len(),
+        3,
+        "the plan with its request and the tool have ended, the run and the answer have not"
+    );
     let parts: Vec<Part> = stream.try_collect().await.unwrap();
     assert!(matches!(parts.last(), Some(Part::End { tools, .. }) if tools == &["calculate"]));
     assert_eq!(
@@ -59,8 +65,10 @@ async fn a_streamed_answer_ends_its_spans_with_the_stream() {
         "\
 invoke_agent researcher
   chat stand-in-1 (client) gen_ai.response.finish_reasons=[\"tool_calls\"]
+    POST /v1/chat/completions (client)
   execute_tool calculate
   chat stand-in-1 (client) gen_ai.response.finish_reasons=[\"stop\"]
+    POST /v1/chat/completions (client)
 "
     );
 }
@@ -85,7 +93,8 @@ async fn a_refusal_of_the_model_is_the_error_of_call_and_run() {
         test.tree_with(&SHOWN),
         format!(
             "invoke_agent researcher error.type=rate_limit_exceeded [error: {error}]\n  \
-             chat stand-in-1 (client) error.type=rate_limit_exceeded [error: {error}]\n"
+             chat stand-in-1 (client) error.type=rate_limit_exceeded [error: {error}]\n    \
+             POST /v1/chat/completions (client) error.type=429 [error]\n"
         )
     );
 }

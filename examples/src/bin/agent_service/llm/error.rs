@@ -68,6 +68,15 @@ impl From<reqwest::Error> for LlmError {
     }
 }
 
+impl From<reqwest_middleware::Error> for LlmError {
+    fn from(error: reqwest_middleware::Error) -> Self {
+        match error {
+            reqwest_middleware::Error::Reqwest(error) => error.into(),
+            reqwest_middleware::Error::Middleware(error) => Self::Malformed { reason: error.to_string() },
+        }
+    }
+}
+
 /// The message of an error body, or its beginning where it is not the usual JSON.
 fn reason(body: &str) -> String {
     let message = serde_json::from_str::<Value>(body)

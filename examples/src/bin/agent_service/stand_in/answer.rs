@@ -22,6 +22,9 @@ fn sentence(question: &str, result: &str) -> String {
     if let (Some(expression), Some(value)) = (result["expression"].as_str(), result["result"].as_f64()) {
         return format!("{expression} = {value}.");
     }
+    if let (Some(from), Some(to)) = (result["from"].as_str(), result["to"].as_str()) {
+        return conversion(&result, from, to);
+    }
     match result["articles"].as_array().and_then(|articles| articles.first()) {
         Some(best) => {
             format!(
@@ -32,4 +35,26 @@ fn sentence(question: &str, result: &str) -> String {
         }
         None => format!("The articles say nothing on \"{}\".", question.chars().take(80).collect::<String>()),
     }
+}
+
+/// One value, or the rows of a table.
+fn conversion(result: &Value, from: &str, to: &str) -> String {
+    let numbers = |row: &Value| (number(&row["value"]), number(&row["result"]));
+    match result["rows"].as_array() {
+        Some(rows) => {
+            let rows: Vec<String> =
+                rows.iter().map(numbers).map(|(value, result)| format!("{value} = {result}")).collect();
+            format!("In {from} and {to}: {}.", rows.join(", "))
+        }
+        None => {
+            let (value, result) = numbers(result);
+            format!("{value} {from} = {result} {to}.")
+        }
+    }
+}
+
+/// With six digits, as one would say it.
+fn number(value: &Value) -> f64 {
+    let value = value.as_f64().unwrap_or_default();
+    format!("{value:.5e}").parse().unwrap_or(value)
 }

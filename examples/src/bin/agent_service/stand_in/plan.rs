@@ -1,10 +1,12 @@
-//! From a question to tool calls: arithmetic is calculated, all other key words are searched for.
+//! From a question to tool calls: values with units are converted, arithmetic is calculated, all other key words are searched for.
+
+mod conversion;
 
 use serde_json::{Value, json};
 
 /// Words that say nothing about what is asked.
-const STOP_WORDS: &str = " a about ac an and any are as at be by can compute calculate do does explain find for from get give \
-    have how i in is it its kind know look many me much of on or please s say search show so some tell than that the \
+const STOP_WORDS: &str = " a about ac an and any are as at be by can compute calculate convert do does explain find for from get give \
+    have how i in is it its kind know look many me much of on or please s say search show so some table tell than that the \
     their them then there these this times to up was we were what when where which who why will with would you your \
     slowly break off ";
 
@@ -16,14 +18,20 @@ pub(super) struct PlannedCall {
 
 /// The tool calls that the question needs; `None` where it names nothing to look for.
 pub(super) fn plan(question: &str) -> Option<Vec<PlannedCall>> {
-    let expression = expression(question);
-    let rest = expression.map_or(question.to_owned(), |expression| question.replacen(expression, " ", 1));
+    let mut words: Vec<&str> = question.split_whitespace().collect();
+    let convert = conversion::conversion(&words).map(|(call, taken)| {
+        words.drain(taken);
+        call
+    });
+    let question = words.join(" ");
+    let expression = expression(&question);
+    let rest = expression.map_or(question.clone(), |expression| question.replacen(expression, " ", 1));
     let calculate =
         expression.map(|expression| PlannedCall { tool: "calculate", arguments: json!({"expression": expression}) });
     let words = key_words(&rest);
     let search =
         (!words.is_empty()).then(|| PlannedCall { tool: "search", arguments: json!({"query": words.join(" ")}) });
-    let calls: Vec<_> = calculate.into_iter().chain(search).collect();
+    let calls: Vec<_> = convert.into_iter().chain(calculate).chain(search).collect();
     (!calls.is_empty()).then_some(calls)
 }
 
@@ -54,7 +62,7 @@ mod tests {
     fn calls(question: &str) -> Vec<(&'static str, String)> {
         let argument = |call: &PlannedCall| call.arguments.as_object().unwrap().values().next().unwrap().clone();
         let calls = plan(question).unwrap_or_default();
-        calls.iter().map(|call| (call.tool, argument(call).as_str().unwrap().to_owned())).collect()
+        calls.iter().map(|call| (call.tool, argument(call).as_str().unwrap_or_default().to_owned())).collect()
     }
 
     #[test]
@@ -73,6 +81,17 @@ mod tests {
     fn a_question_with_both_needs_both_tools() {
         let expected = [("calculate", "6 * 7".to_owned()), ("search", "neon".to_owned())];
         assert_eq!(calls("What is neon, and what is 6 * 7?"), expected);
+    }
+
+    #[test]
+    fn what_is_converted_is_neither_calculated_nor_searched_for() {
+        let tools = |question| calls(question).into_iter().map(|(tool, _)| tool).collect::<Vec<_>>();
+        assert_eq!(tools("Convert 26 miles to km"), ["convert"]);
+        assert_eq!(tools("A table of 0 to 100 celsius in fahrenheit, slowly"), ["tabulate"]);
+        assert_eq!(
+            tools("What is 5 km in miles, what is 6 * 7, and what is neon?"),
+            ["convert", "calculate", "search"]
+        );
     }
 
     #[test]
