@@ -23,8 +23,7 @@ use futures_util::FutureExt as _;
 use http::Request;
 use http_body_util::BodyExt as _;
 use opentelemetry::{global, metrics::MeterProvider as _, trace::TracerProvider as _};
-use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tachograph::tower::HttpServerLayer;
+use tachograph::{propagation::TraceContext, tower::HttpServerLayer};
 use tests::variants::{meter_provider, telemetry, tracer_provider};
 use tower::Service;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -119,7 +118,8 @@ fn compare(title: &str, mut variants: Vec<Variant>) {
 }
 
 fn main() {
-    global::set_text_map_propagator(TraceContextPropagator::new());
+    // As `init()` does. All layers here ask the propagator of the process.
+    global::set_text_map_propagator(TraceContext::new());
     compare(
         "nothing installed",
         vec![

@@ -19,6 +19,7 @@
 //! | `series`, `bound`, `instruments` | metric series, bound once and kept |
 //! | [`telemetry`](Telemetry) | telemetry as a value; install and scope |
 //! | [`Ids`], [`context`] | ids for every span below, and taking the context along |
+//! | [`propagation`] | W3C trace context on the wire |
 //! | [`current`] | the running call, without threading a handle |
 //! | `track`, `record` | functions beside the attributes |
 //! | [`custom`] | an application's own instruments |
@@ -40,6 +41,7 @@ mod operation;
 mod outcome;
 #[doc(hidden)]
 pub mod private;
+pub mod propagation;
 mod record;
 mod recorder;
 pub mod semconv;

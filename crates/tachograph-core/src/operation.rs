@@ -207,6 +207,16 @@ macro_rules! operation_methods {
                 $crate::CallGuard::start(self, None)
             }
 
+            /// Starts the call now below `parent`, which need not be current: for layers. `site` is the layer's own, one for each
+            /// route or peer, and a short cut to the metrics of the identity that it met first.
+            pub fn start_in_layer(
+                self,
+                site: &$crate::CallSite,
+                parent: &opentelemetry::Context,
+            ) -> $crate::CallGuard<Self> {
+                $crate::CallGuard::start_in_layer(self, site, parent)
+            }
+
             /// Tracks a future: the call starts at its first poll and ends with its output, or when it is dropped.
             pub fn track<F>(self, future: F) -> $crate::future::Tracked<F, Self>
             where

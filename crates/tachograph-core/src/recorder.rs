@@ -15,7 +15,7 @@ use crate::{
     operation::{Kind, Operation, sealed::Describe},
     outcome::{Observe, Outcome},
     semconv::attribute as attr,
-    series::{self, CallSite},
+    series::{self, CallSite, Place},
     telemetry::{Telemetry, TelemetryRef},
 };
 
@@ -87,30 +87,50 @@ impl<O> CallGuard<O> {
 impl<O: Operation> CallGuard<O> {
     /// Starts a call of `operation` below the current context.
     pub(crate) fn start(operation: O, site: Option<&'static CallSite>) -> Self {
-        Self::begin(operation, site, None)
+        Self::begin(operation, site.map_or(Place::Anywhere, Place::Site), None)
+    }
+
+    /// Starts a call below `parent`, which need not be current, from a layer that keeps `site`.
+    pub(crate) fn start_in_layer(operation: O, site: &CallSite, parent: &Context) -> Self {
+        let Some((telemetry, has_span)) = where_to_from(Telemetry::in_force_in(parent), parent) else {
+            return Self::inert();
+        };
+        Self::begin_below(parent, telemetry, has_span, operation, Place::Layer(site), None)
     }
 
     /// A call that began `ago` and was never in flight.
     pub(crate) fn started_before(operation: O, ago: Duration) -> Self {
-        Self::begin(operation, None, Some(ago))
+        Self::begin(operation, Place::Anywhere, Some(ago))
     }
 
     /// Starts a call of what `describe` makes, if it is recorded; it is told whether there will be a span.
     pub(crate) fn start_described(site: &'static CallSite, describe: impl FnOnce(bool) -> O) -> Self {
         let Some((telemetry, has_span)) = where_to() else { return Self::inert() };
-        Self::begin_at(telemetry, has_span, describe(has_span), Some(site), None)
+        Self::begin_at(telemetry, has_span, describe(has_span), Place::Site(site), None)
     }
 
-    fn begin(operation: O, site: Option<&'static CallSite>, ago: Option<Duration>) -> Self {
+    fn begin(operation: O, place: Place<'_>, ago: Option<Duration>) -> Self {
         let Some((telemetry, has_span)) = where_to() else { return Self::inert() };
-        Self::begin_at(telemetry, has_span, operation, site, ago)
+        Self::begin_at(telemetry, has_span, operation, place, ago)
     }
 
     fn begin_at(
         telemetry: TelemetryRef,
         has_span: bool,
+        operation: O,
+        place: Place<'_>,
+        ago: Option<Duration>,
+    ) -> Self {
+        // Not inside `map_current`: samplers and span processors run in there, and may look at the current context.
+        Self::begin_below(&Context::current(), telemetry, has_span, operation, place, ago)
+    }
+
+    fn begin_below(
+        parent: &Context,
+        telemetry: TelemetryRef,
+        has_span: bool,
         mut operation: O,
-        site: Option<&'static CallSite>,
+        place: Place<'_>,
         ago: Option<Duration>,
     ) -> Self {
         let now = Instant::now();
@@ -118,10 +138,10 @@ impl<O: Operation> CallGuard<O> {
         let kind = <O as Describe>::KIND;
 
         let details = if has_span { operation.details() } else { Vec::new() };
-        let agent_context = if O::NEEDS_AGENT { enclosing_agent() } else { None };
+        let agent_context = if O::NEEDS_AGENT { find(parent, |call| call.kind == Kind::Agent) } else { None };
         let agent = agent_context.as_ref().and_then(|cx| cx.get::<CallState>()).and_then(|call| call.series.part(0));
         let identity = operation.identity(agent);
-        let series = series::lookup(site, telemetry.series(), telemetry.id(), kind, &identity);
+        let series = series::lookup(place, telemetry.series(), telemetry.id(), kind, &identity);
         if ago.is_none() {
             series.active(telemetry.instruments(), 1);
         }
@@ -136,10 +156,8 @@ impl<O: Operation> CallGuard<O> {
                 .with_kind(operation.span_kind())
                 .with_start_time(start_time);
             let given = operation.span_attributes(&mut attributes);
-            // Not inside `map_current`: samplers and span processors run here, and may look at the current context.
-            let parent = Context::current();
-            let given = Ids::below(&parent, given);
-            let around = telemetry.start_span(builder.with_attributes(attributes), &parent);
+            let given = Ids::below(parent, given);
+            let around = telemetry.start_span(builder.with_attributes(attributes), parent);
             around.with_value(CallState {
                 kind,
                 telemetry,
@@ -153,19 +171,17 @@ impl<O: Operation> CallGuard<O> {
                 gathered: Gathered::starting_with(given),
             })
         } else {
-            Context::map_current(|parent| {
-                parent.with_value(CallState {
-                    kind,
-                    telemetry,
-                    series,
-                    around: parent.clone(),
-                    span_started: None,
-                    recorded: ago,
-                    started,
-                    tally: OnceLock::new(),
-                    request_id,
-                    gathered: Gathered::starting_with(Vec::new()),
-                })
+            parent.with_value(CallState {
+                kind,
+                telemetry,
+                series,
+                around: parent.clone(),
+                span_started: None,
+                recorded: ago,
+                started,
+                tally: OnceLock::new(),
+                request_id,
+                gathered: Gathered::starting_with(Vec::new()),
             })
         };
         Self { call: Call::of(Some(context)), panicking_before: std::thread::panicking() }
@@ -175,13 +191,14 @@ impl<O: Operation> CallGuard<O> {
 /// The telemetry that a call started here is recorded to, and whether with a span. None where nothing is in force or where
 /// telemetry is suppressed.
 fn where_to() -> Option<(TelemetryRef, bool)> {
-    let telemetry = Telemetry::in_force()?;
-    Context::map_current(|parent| (!parent.is_telemetry_suppressed()).then(|| telemetry.wants_span(parent)))
-        .map(|has_span| (telemetry, has_span))
+    let telemetry = Telemetry::in_force();
+    Context::map_current(|parent| where_to_from(telemetry, parent))
 }
 
-fn enclosing_agent() -> Option<Context> {
-    find(&Context::current(), |call| call.kind == Kind::Agent)
+fn where_to_from(telemetry: Option<TelemetryRef>, parent: &Context) -> Option<(TelemetryRef, bool)> {
+    let telemetry = telemetry.filter(|_| !parent.is_telemetry_suppressed())?;
+    let has_span = telemetry.wants_span(parent);
+    Some((telemetry, has_span))
 }
 
 impl<O> Drop for CallGuard<O> {

@@ -6,7 +6,7 @@
 
 use std::{
     borrow::Cow,
-    hash::BuildHasher,
+    hash::{BuildHasher as _, Hasher as _},
     ops::Deref,
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
@@ -56,7 +56,16 @@ impl<'a> Identity<'a> {
     }
 
     fn hash(&self, kind: Kind) -> u64 {
-        FixedState::default().hash_one((kind as u8, self.port, self.parts.map(|part| part.map(StringValue::as_str))))
+        let mut hasher = FixedState::default().build_hasher();
+        hasher.write_u32(u32::from(kind as u8) << 16 | u32::from(self.port));
+        for (index, part) in self.parts.iter().enumerate() {
+            if let Some(part) = part {
+                hasher.write(part.as_str().as_bytes());
+                // Which part it is, and where it ends.
+                hasher.write_u8(index as u8);
+            }
+        }
+        hasher.finish()
     }
 }
 
@@ -383,13 +392,10 @@ impl CallSite {
         Self { first: OnceLock::new() }
     }
 
-    fn series(&'static self, table: &SeriesTable, telemetry: u64, kind: Kind, identity: &Identity<'_>) -> SeriesRef {
+    /// The first series, if it is the one that is wanted.
+    fn first(&self, table: &SeriesTable, telemetry: u64, kind: Kind, identity: &Identity<'_>) -> Option<&Arc<Series>> {
         let first = self.first.get_or_init(|| table.get(telemetry, kind, identity));
-        if first.telemetry == telemetry && first.matches(kind, identity) {
-            SeriesRef::OfSite(first)
-        } else {
-            SeriesRef::Shared(table.get(telemetry, kind, identity))
-        }
+        (first.telemetry == telemetry && first.matches(kind, identity)).then_some(first)
     }
 }
 
@@ -405,15 +411,29 @@ impl std::fmt::Debug for Series {
     }
 }
 
+/// Where a call is started, as far as it helps to find its series.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    Anywhere,
+    /// A place in the source.
+    Site(&'static CallSite),
+    /// A layer around one route, which keeps its own.
+    Layer(&'a CallSite),
+}
+
 pub(crate) fn lookup(
-    site: Option<&'static CallSite>,
+    place: Place<'_>,
     table: &SeriesTable,
     telemetry: u64,
     kind: Kind,
     identity: &Identity<'_>,
 ) -> SeriesRef {
-    match site {
-        Some(site) => site.series(table, telemetry, kind, identity),
-        None => SeriesRef::Shared(table.get(telemetry, kind, identity)),
-    }
+    let known = match place {
+        Place::Anywhere => None,
+        Place::Site(site) => site.first(table, telemetry, kind, identity).map(|first| SeriesRef::OfSite(first)),
+        Place::Layer(site) => {
+            site.first(table, telemetry, kind, identity).map(|first| SeriesRef::Shared(Arc::clone(first)))
+        }
+    };
+    known.unwrap_or_else(|| SeriesRef::Shared(table.get(telemetry, kind, identity)))
 }

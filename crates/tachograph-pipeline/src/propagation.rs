@@ -1,7 +1,8 @@
 //! How trace context and baggage cross process borders.
 
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_sdk::propagation::BaggagePropagator;
+use tachograph_core::propagation::TraceContext;
 
 use crate::settings::Propagator;
 
@@ -9,7 +10,7 @@ use crate::settings::Propagator;
 pub(crate) fn text_map_propagator(propagators: &[Propagator]) -> TextMapCompositePropagator {
     let parts = propagators.iter().map(|propagator| -> Box<dyn TextMapPropagator + Send + Sync> {
         match propagator {
-            Propagator::TraceContext => Box::new(TraceContextPropagator::new()),
+            Propagator::TraceContext => Box::new(TraceContext::new()),
             Propagator::Baggage => Box::new(BaggagePropagator::new()),
         }
     });

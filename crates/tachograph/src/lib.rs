@@ -90,7 +90,7 @@ pub use tachograph_core::{
     AgentExecution, AnyOperation, CacheCounter, CacheOperation, Call, CallError, CallGuard, CallSite, CommandExecution,
     DbQuery, ErrorType, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy,
     RpcClientCall, RpcServerCall, Share, Telemetry, TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution,
-    context, current, custom, future, opentelemetry, record_agent_execution, record_api_request, record_cache_hit,
+    context, current, custom, propagation, future, opentelemetry, record_agent_execution, record_api_request, record_cache_hit,
     record_cache_miss, record_command_execution, record_db_query, record_error, record_llm_request,
     record_tool_execution, record_workflow_execution, semconv, set_active_users, set_database_connections,
     set_system_health, source, stream, track_agent_execution, track_cache_operation, track_command, track_db_query,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, request::Parts};
-use opentelemetry::{Context, StringValue};
-use tachograph_core::{Ids, RpcServerCall, Telemetry, context, semconv::attribute as attr};
+use opentelemetry::Context;
+use tachograph_core::{Ids, RpcServerCall, Telemetry, context};
 
 use super::{
     exchange::{GrpcServerExchange, Naming},
@@ -23,8 +23,10 @@ pub(super) fn start(parts: &Parts, settings: &Arc<Settings>) -> RequestCall<Grpc
     if name.is_some_and(|name| settings.excludes(method::service(name))) {
         return RequestCall::untracked();
     }
-    let mut context = parent(parts, settings);
-    let Some(has_span) = context::span_wanted(&context) else { return RequestCall::untracked() };
+    let context = parent(parts, settings);
+    if context::span_wanted(&context).is_none() {
+        return RequestCall::untracked();
+    }
 
     let known = name.and_then(|name| settings.known.get(name));
     let naming = match (&known, name) {
@@ -34,11 +36,7 @@ pub(super) fn start(parts: &Parts, settings: &Arc<Settings>) -> RequestCall<Grpc
     let mut operation = RpcServerCall::new(GRPC, known.unwrap_or_else(|| "".into()));
     let id = request_id(parts, settings);
     if let Some(text) = id.as_ref().and_then(|id| id.to_str().ok()) {
-        let text = StringValue::from(Arc::<str>::from(text));
-        if has_span {
-            operation = operation.with_attribute(attr::REQUEST_ID, text.clone());
-        }
-        context = context::with_request_id(&context, text);
+        operation = operation.request_id(Arc::<str>::from(text));
     }
     let guard = {
         let _parent = context.attach();

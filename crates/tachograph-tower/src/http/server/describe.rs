@@ -37,7 +37,7 @@ pub(super) fn start(parts: &Parts, server: &Shared) -> RequestCall<HttpServerExc
     if settings.excludes(route::sent_uri(parts).path()) {
         return RequestCall::untracked();
     }
-    let mut context = parent(parts, settings);
+    let context = parent(parts, settings);
     let Some(has_span) = context::span_wanted(&context) else { return RequestCall::untracked() };
     let client =
         if has_span || settings.trusted_proxies.is_some() { Client::of(parts, settings) } else { Client::default() };
@@ -52,16 +52,9 @@ pub(super) fn start(parts: &Parts, server: &Shared) -> RequestCall<HttpServerExc
     }
     let id = request_id(parts, settings);
     if let Some(text) = id.as_ref().and_then(|id| id.to_str().ok()) {
-        let text = StringValue::from(Arc::<str>::from(text));
-        if has_span {
-            operation = operation.request_id(text.clone());
-        }
-        context = context::with_request_id(&context, text);
+        operation = operation.request_id(Arc::<str>::from(text));
     }
-    let guard = {
-        let _parent = context.attach();
-        operation.start()
-    };
+    let guard = operation.start_in_layer(&server.site, &context);
     let exchange = HttpServerExchange {
         settings: Arc::clone(settings),
         head_only: parts.method == Method::HEAD,

@@ -5,6 +5,7 @@ use std::{
 
 use http::{Request, Response};
 use http_body::Body;
+use tachograph_core::CallSite;
 use tower_service::Service;
 
 use super::{describe, exchange::HttpServerExchange, request_size, settings::Settings};
@@ -23,11 +24,13 @@ pub(super) struct Shared {
     pub(super) settings: Arc<Settings>,
     pub(super) route: FirstText,
     pub(super) host: FirstText,
+    pub(super) site: CallSite,
 }
 
 impl<S> HttpServer<S> {
     pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
-        Self { inner, shared: Arc::new(Shared { settings, route: FirstText::default(), host: FirstText::default() }) }
+        let (route, host) = (FirstText::default(), FirstText::default());
+        Self { inner, shared: Arc::new(Shared { settings, route, host, site: CallSite::new() }) }
     }
 }
 
