@@ -23,7 +23,10 @@ use opentelemetry_sdk::{
         InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality, data::ResourceMetrics,
         reader::MetricReader,
     },
-    trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter},
+    trace::{
+        BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, Span, SpanData, SpanExporter,
+        SpanProcessor,
+    },
 };
 use tachograph::{Policy, Telemetry, semconv::bucket, track_llm_request};
 use tracing::Instrument as _;
@@ -63,6 +66,27 @@ pub fn tracer_provider() -> SdkTracerProvider {
     SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
         .with_span_processor(processor)
+        .build()
+}
+
+/// A provider whose spans are dropped where they end: without the hand-over to a thread that exports, which costs every variant the same.
+#[must_use]
+pub fn dropping_tracer_provider() -> SdkTracerProvider {
+    #[derive(Debug)]
+    struct Drops;
+    impl SpanProcessor for Drops {
+        fn on_start(&self, _span: &mut Span, _context: &Context) {}
+        fn on_end(&self, _span: SpanData) {}
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+        fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_span_processor(Drops)
         .build()
 }
 
@@ -121,14 +145,22 @@ pub async fn bare(prompt: &str) -> Result<usize, CallError> {
 /// Tachograph's telemetry over fresh providers.
 #[must_use]
 pub fn telemetry(spans: bool) -> (Telemetry, SdkTracerProvider, SdkMeterProvider) {
-    let (traces, metrics) = (tracer_provider(), meter_provider());
+    let traces = tracer_provider();
+    let (telemetry, metrics) = telemetry_of(spans.then_some(&traces));
+    (telemetry, traces, metrics)
+}
+
+/// Tachograph's telemetry over a provider of spans and fresh metrics.
+#[must_use]
+pub fn telemetry_of(traces: Option<&SdkTracerProvider>) -> (Telemetry, SdkMeterProvider) {
+    let metrics = meter_provider();
     let mut builder = Telemetry::builder()
         .with_meter(metrics.meter("bench"))
         .with_policy(Policy::default().with_drop_unsampled_children(true));
-    if spans {
+    if let Some(traces) = traces {
         builder = builder.with_tracer(traces.tracer("bench"));
     }
-    (builder.build(), traces, metrics)
+    (builder.build(), metrics)
 }
 
 /// The instruments of the calls that are written by hand.
