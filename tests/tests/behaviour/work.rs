@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tachograph::{
-    AgentExecution, CacheOperation, DbQuery, HttpRequest, LlmRequest, Outcome, RpcServerCall, ToolExecution, context,
+    AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, LlmRequest, Outcome, RpcClientCall,
+    RpcServerCall, ToolExecution, context,
 };
 use tachograph_testing::{TestTelemetry, attribute};
 
@@ -106,9 +107,17 @@ fn requests_that_were_too_many_are_counted_by_route_and_by_method() {
             call.status(status);
             call.succeed();
         }
+        // Those that this process sends are refused elsewhere, and count there.
+        let sent = HttpClientRequest::new("GET", "h").start();
+        sent.status(429);
+        sent.succeed();
+        let called = RpcClientCall::new("grpc", "a.B/C").start();
+        called.status("RESOURCE_EXHAUSTED");
+        called.succeed();
     });
     let metrics = test.metrics();
     let limited = "tachograph.requests.rate_limited";
+    assert_eq!(metrics.series(limited).len(), 2);
     assert!((metrics.value(limited, &[("http.route", "/chat"), ("http.request.method", "GET")]) - 2.0).abs() < 1e-9);
     assert!((metrics.value(limited, &[("rpc.method", "a.B/C")]) - 1.0).abs() < 1e-9);
     // Telling a caller to slow down is no failure of the server.
