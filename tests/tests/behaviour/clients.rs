@@ -1,7 +1,7 @@
 //! Outgoing requests and remote procedures: what their endings mean.
 
 use opentelemetry::trace::Status;
-use tachograph::{HttpClientRequest, Outcome, RpcClientCall, RpcServerCall};
+use tachograph::{DbQuery, HttpClientRequest, Outcome, RpcClientCall, RpcServerCall};
 use tachograph_testing::{TestTelemetry, attribute};
 
 fn http(told: impl FnOnce(tachograph::CallGuard<HttpClientRequest>)) -> TestTelemetry {
@@ -153,4 +153,22 @@ fn methods_that_nobody_serves_are_one_series() {
     let spans = test.spans();
     assert!(spans.iter().all(|span| span.name == "grpc"));
     assert_eq!(attribute(&spans[7], "rpc.method_original").as_deref(), Some("made.Up/M7"));
+}
+
+#[test]
+fn codes_of_a_database_are_bounded_as_error_types_are() {
+    let test = TestTelemetry::new();
+    test.scope(|| {
+        for i in 0..500 {
+            let call = DbQuery::new("SELECT", "t").start();
+            call.status_code(format!("P{i:04}"));
+            call.finish(Outcome::error("Database"));
+        }
+    });
+    let metrics = test.metrics();
+    let series = metrics.series("db.client.operation.duration");
+    assert!(series.len() <= 65, "{} series", series.len());
+    assert_eq!(metrics.count("db.client.operation.duration", &[]), 500);
+    let others = [("error.type", "_OTHER"), ("db.response.status_code", "_OTHER")];
+    assert_eq!(metrics.count("db.client.operation.duration", &others), 500 - 64);
 }
