@@ -44,27 +44,37 @@ pub(crate) struct CallState {
     pub(crate) gathered: Mutex<Gathered>,
 }
 
-/// What a call gathers while it runs.
+/// What a call gathers while it runs. It is moved with the call, so what few calls have lies elsewhere.
 #[derive(Default)]
 pub(crate) struct Gathered {
     pub(crate) finished: bool,
-    pub(crate) failure: Option<CallError>,
+    pub(crate) failure: Option<Box<CallError>>,
     pub(crate) attributes: Vec<KeyValue>,
-    pub(crate) usage: Usage,
-    pub(crate) cost_usd: Option<f64>,
-    pub(crate) response_model: Option<StringValue>,
+    pub(crate) model: Option<Box<ModelAnswer>>,
     pub(crate) status: u16,
     /// Status of an RPC, or code that a database gave.
     pub(crate) code: Option<StringValue>,
     pub(crate) hit: Option<bool>,
     pub(crate) rows: Option<u64>,
     /// The method of an RPC that was not known at its start.
-    pub(crate) method: Option<StringValue>,
+    pub(crate) method: Option<Box<StringValue>>,
     pub(crate) request_size: Option<u64>,
     pub(crate) response_size: Option<u64>,
 }
 
+/// What a model said with its answer.
+#[derive(Default)]
+pub(crate) struct ModelAnswer {
+    pub(crate) usage: Usage,
+    pub(crate) cost_usd: Option<f64>,
+    pub(crate) name: Option<StringValue>,
+}
+
 impl Gathered {
+    fn model(&mut self) -> &mut ModelAnswer {
+        self.model.get_or_insert_default()
+    }
+
     /// What a call starts with: the attributes that its caller chose.
     pub(crate) fn starting_with(attributes: Vec<KeyValue>) -> Mutex<Self> {
         Mutex::new(Self { attributes, ..Self::default() })
@@ -191,7 +201,7 @@ impl<O> Call<O> {
     /// Marks the call as failed although its end will look like a success. The first mark counts.
     pub fn fail(&self, error: CallError) {
         self.gather(|gathered| {
-            gathered.failure.get_or_insert(error);
+            gathered.failure.get_or_insert_with(|| Box::new(error));
         });
     }
 
@@ -213,14 +223,14 @@ impl Call<LlmRequest> {
     /// Token usage. Figures given later replace earlier ones, one by one: streams report in pieces.
     pub fn usage(&self, usage: impl Into<Usage>) {
         let usage = usage.into();
-        self.gather(|gathered| gathered.usage.merge(usage));
+        self.gather(|gathered| gathered.model().usage.merge(usage));
     }
 
     /// Cost in US dollars as computed or reported; counted in `tachograph.llm.cost`. Negative and non-finite amounts are
     /// ignored.
     pub fn cost_usd(&self, amount: f64) {
         if amount.is_finite() && amount >= 0.0 {
-            self.gather(|gathered| gathered.cost_usd = Some(amount));
+            self.gather(|gathered| gathered.model().cost_usd = Some(amount));
         }
     }
 
@@ -232,7 +242,7 @@ impl Call<LlmRequest> {
     /// The model that answered.
     pub fn response_model(&self, model: impl Into<StringValue>) {
         let model = model.into();
-        self.gather(|gathered| gathered.response_model = Some(model));
+        self.gather(|gathered| gathered.model().name = Some(model));
     }
 
     /// The identifier of the response, on the span.
@@ -319,7 +329,7 @@ impl Call<RpcServerCall> {
     /// The method, where it was not told at the start: the span is renamed, and metrics have it.
     pub fn method(&self, method: impl Into<StringValue>) {
         let method = method.into();
-        self.gather(|gathered| gathered.method = Some(method));
+        self.gather(|gathered| gathered.method = Some(Box::new(method)));
     }
 
     /// A method that the server does not know: `_OTHER` on span and metrics, and on the span the name as sent.

@@ -48,16 +48,20 @@ pub(crate) fn record(state: &CallState, outcome: Outcome) {
 
 /// The `error.type` and message of the end. A failure that the call was marked with stands behind a worse end.
 fn error_of(kind: Kind, outcome: Outcome, gathered: &mut Gathered) -> (Option<StringValue>, Option<String>) {
-    match (outcome, gathered.failure.take()) {
-        (Outcome::Error(error), _) | (Outcome::Success | Outcome::Cancelled, Some(error)) => {
+    let outcome = match (outcome, gathered.failure.take()) {
+        (Outcome::Success | Outcome::Cancelled, Some(failure)) => Outcome::Error(*failure),
+        (outcome, _) => outcome,
+    };
+    match outcome {
+        Outcome::Error(error) => {
             let (error_type, message) = error.into_parts();
             // The database's own code says more than the class of the error.
             let code = gathered.code.as_ref().filter(|_| kind == Kind::Db);
             (Some(code.cloned().unwrap_or(error_type)), message)
         }
-        (Outcome::Panic, _) => (Some(value::PANIC.into()), None),
-        (Outcome::Cancelled, None) => (cancelled(kind, gathered), None),
-        (Outcome::Success, None) => (error_of_status(kind, gathered), None),
+        Outcome::Panic => (Some(value::PANIC.into()), None),
+        Outcome::Cancelled => (cancelled(kind, gathered), None),
+        Outcome::Success => (error_of_status(kind, gathered), None),
     }
 }
 
@@ -95,7 +99,7 @@ fn error_of_status(kind: Kind, gathered: &Gathered) -> Option<StringValue> {
 
 /// The series of an RPC whose method was told after its start; its span gets the name that it should have had.
 fn named_late(state: &CallState, gathered: &mut Gathered) -> Option<Arc<Series>> {
-    let method = gathered.method.take()?;
+    let method = *gathered.method.take()?;
     let identity = Identity::of([state.series.part(0), Some(&method)]);
     let series = state.telemetry.series().get(state.telemetry.id(), state.kind, &identity);
     if state.span_started.is_some() {
@@ -118,7 +122,7 @@ fn measure(
     let kind = state.kind;
     let end = End {
         error_type,
-        response_model: gathered.response_model.as_ref(),
+        response_model: gathered.model.as_ref().and_then(|model| model.name.as_ref()),
         status: gathered.status,
         code: gathered.code.as_ref(),
         hit: gathered.hit,
@@ -127,8 +131,9 @@ fn measure(
         completion.duration(instruments, kind, elapsed.as_secs_f64());
         match kind {
             Kind::Llm => {
-                completion.tokens(instruments, gathered.usage.input, gathered.usage.output);
-                if let Some(usd) = gathered.cost_usd {
+                let Some(model) = &gathered.model else { return };
+                completion.tokens(instruments, model.usage.input, model.usage.output);
+                if let Some(usd) = model.cost_usd {
                     completion.cost(instruments, usd);
                 }
             }
@@ -167,9 +172,9 @@ fn end_span(
     gathered: Gathered,
 ) {
     let mut attributes = gathered.attributes;
-    gathered.usage.span_attributes(&mut attributes);
-    if let Some(model) = gathered.response_model {
-        attributes.push(KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, model));
+    if let Some(model) = gathered.model {
+        model.usage.span_attributes(&mut attributes);
+        attributes.extend(model.name.map(|name| KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, name)));
     }
     if gathered.status != 0 {
         attributes.push(KeyValue::new(attr::HTTP_RESPONSE_STATUS_CODE, i64::from(gathered.status)));

@@ -75,6 +75,21 @@ impl HttpRequest {
         self
     }
 
+    /// Attributes of the conventions that spans alone carry, all at once and instead of those told before: for layers, which know from
+    /// [`context::span_wanted`](crate::context::span_wanted) whether there will be a span. Start from
+    /// [`details_with_room`](Self::details_with_room).
+    pub fn details(mut self, details: Vec<KeyValue>) -> Self {
+        let original = std::mem::replace(&mut self.details, details);
+        self.details.extend(original.into_iter().filter(|kv| kv.key.as_str() == attr::HTTP_REQUEST_METHOD_ORIGINAL));
+        self
+    }
+
+    /// Nothing yet, with room for the attributes that a span usually has.
+    #[must_use]
+    pub fn details_with_room() -> Vec<KeyValue> {
+        Vec::with_capacity(DETAILS)
+    }
+
     /// Path of the URL, without the query. Spans alone carry it.
     pub fn path(self, path: impl Into<StringValue>) -> Self {
         self.detail(attr::URL_PATH, path)

@@ -7,8 +7,8 @@ use http::{
     header::{HOST, USER_AGENT},
     request::Parts,
 };
-use opentelemetry::{Context, StringValue};
-use tachograph_core::{HttpRequest, Ids, Telemetry, context};
+use opentelemetry::{Context, KeyValue, StringValue};
+use tachograph_core::{HttpRequest, Ids, Telemetry, context, semconv::attribute as attr};
 
 use super::{
     client_address::Client,
@@ -48,7 +48,10 @@ pub(super) fn start(parts: &Parts, server: &Shared) -> RequestCall<HttpServerExc
         operation = operation.protocol_version(version);
     }
     if has_span {
-        operation = with_details(operation, parts, &client, server);
+        operation = operation.details(details(parts, &client, server));
+        for (key, value) in settings.request_headers.of(&parts.headers) {
+            operation = operation.with_attribute(key, value);
+        }
     }
     let id = request_id(parts, settings);
     if let Some(text) = id.as_ref().and_then(|id| id.to_str().ok()) {
@@ -75,29 +78,25 @@ fn parent(parts: &Parts, settings: &Settings) -> Context {
 }
 
 /// What spans alone carry.
-fn with_details(mut operation: HttpRequest, parts: &Parts, client: &Client, server: &Shared) -> HttpRequest {
-    let settings = &server.settings;
+fn details(parts: &Parts, client: &Client, server: &Shared) -> Vec<KeyValue> {
+    let mut details = HttpRequest::details_with_room();
+    let mut tell = |key: &'static str, value: StringValue| details.push(KeyValue::new(key, value));
     let uri = route::sent_uri(parts);
-    operation = operation.path(cut(uri.path()));
-    if let Some(query) = uri.query().and_then(|query| recorded_query(query, settings)) {
-        operation = operation.query(query);
+    tell(attr::URL_PATH, cut(uri.path()));
+    if let Some(query) = uri.query().and_then(|query| recorded_query(query, &server.settings)) {
+        tell(attr::URL_QUERY, query);
     }
     if let Some(user_agent) = text(&parts.headers, USER_AGENT) {
-        operation = operation.user_agent(cut(user_agent));
+        tell(attr::USER_AGENT_ORIGINAL, cut(user_agent));
     }
     if let Some(address) = client.address {
-        operation = operation.client_address(address_text(address));
+        tell(attr::CLIENT_ADDRESS, address_text(address));
     }
     if let Some((host, port)) = asked_host(parts) {
-        operation = operation.server_address(server.host.share(host));
-        if let Some(port) = port {
-            operation = operation.server_port(port);
-        }
+        tell(attr::SERVER_ADDRESS, server.host.share(host));
+        details.extend(port.map(|port| KeyValue::new(attr::SERVER_PORT, i64::from(port))));
     }
-    settings
-        .request_headers
-        .of(&parts.headers)
-        .fold(operation, |operation, (key, value)| operation.with_attribute(key, value))
+    details
 }
 
 fn recorded_query(query: &str, settings: &Settings) -> Option<StringValue> {
