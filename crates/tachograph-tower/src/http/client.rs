@@ -18,6 +18,7 @@ pub use layer::HttpClientLayer;
 pub(crate) use outgoing::Outgoing;
 pub use resend_count::ResendCount;
 pub use service::HttpClient;
+pub(crate) use settings::{Propagation, Query};
 #[cfg(feature = "reqwest")]
-pub(crate) use settings::{Propagation, Query, Settings};
+pub(crate) use settings::{Settings, client_settings};
 pub use url_template::UrlTemplate;

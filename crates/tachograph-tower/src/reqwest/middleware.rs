@@ -12,7 +12,7 @@ use crate::{
     ResendCount,
     body::content_length,
     future::ResponseFuture,
-    http::client::{self, HttpClientExchange, Propagation, Query, Settings},
+    http::client::{self, HttpClientExchange, Propagation, Settings, client_settings},
     propagation,
     request_body::RequestBody,
 };
@@ -48,32 +48,6 @@ impl HttpClientMiddleware {
         self
     }
 
-    /// Records the query as part of `url.full`, which has none otherwise: queries hold search terms, addresses and tokens.
-    ///
-    /// The values of `X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`, `AWSAccessKeyId`, `Signature`, `sig` and
-    /// `X-Goog-Signature` are replaced by `REDACTED`, as the conventions have it. Where others are secret, use
-    /// [`with_query_params`](Self::with_query_params).
-    #[must_use]
-    pub fn with_query(mut self) -> Self {
-        self.settings.query = Query::All;
-        self
-    }
-
-    /// Records these parameters of the query as part of `url.full`, and no others. Names are compared as they are sent,
-    /// without decoding. Signatures are redacted as by [`with_query`](Self::with_query), which it takes the place of.
-    #[must_use]
-    pub fn with_query_params<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
-        self.settings.query = Query::Parameters(names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Whether trace context and baggage are sent along. The default is yes.
-    #[must_use]
-    pub fn with_propagation(mut self, send: bool) -> Self {
-        self.settings.propagation = if send { Propagation::Everywhere } else { Propagation::Nowhere };
-        self
-    }
-
     /// Sends trace context and baggage to those URLs alone: baggage may say more than strangers should know. A redirect
     /// that `reqwest` follows by itself takes them along.
     #[must_use]
@@ -81,15 +55,9 @@ impl HttpClientMiddleware {
         self.settings.propagation = Propagation::To(Arc::new(may_go));
         self
     }
-
-    /// Records to this telemetry, and has it in force for what runs inside, instead of the one that is in force where the
-    /// request is sent: for tests and for processes of several tenants.
-    #[must_use]
-    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
-        self.settings.telemetry = Some(telemetry);
-        self
-    }
 }
+
+client_settings!(HttpClientMiddleware);
 
 /// A request that is being tracked further out, for as long as that lives.
 #[derive(Clone)]

@@ -93,3 +93,50 @@ impl<U> fmt::Debug for Propagation<U> {
         })
     }
 }
+
+/// The builder methods that are the same for every client.
+macro_rules! client_settings {
+    ($layer:ty) => {
+        impl $layer {
+            /// Records the query as part of `url.full`, which has none otherwise: queries hold search terms, addresses and tokens.
+            ///
+            /// The values of `X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`, `AWSAccessKeyId`, `Signature`, `sig` and
+            /// `X-Goog-Signature` are replaced by `REDACTED`, as the conventions have it. Where others are secret, use
+            /// [`with_query_params`](Self::with_query_params).
+            #[must_use]
+            pub fn with_query(mut self) -> Self {
+                self.settings.query = $crate::http::client::Query::All;
+                self
+            }
+
+            /// Records these parameters of the query as part of `url.full`, and no others. Names are compared as they are sent,
+            /// without decoding. Signatures are redacted as by [`with_query`](Self::with_query), which it takes the place of.
+            #[must_use]
+            pub fn with_query_params<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+                self.settings.query =
+                    $crate::http::client::Query::Parameters(names.into_iter().map(Into::into).collect());
+                self
+            }
+
+            /// Whether trace context and baggage are sent along. The default is yes.
+            #[must_use]
+            pub fn with_propagation(mut self, send: bool) -> Self {
+                self.settings.propagation = if send {
+                    $crate::http::client::Propagation::Everywhere
+                } else {
+                    $crate::http::client::Propagation::Nowhere
+                };
+                self
+            }
+
+            /// Records to this telemetry, and has it in force for what runs inside, instead of the one that is in force where the
+            /// request is made: for tests and for processes of several tenants.
+            #[must_use]
+            pub fn with_telemetry(mut self, telemetry: tachograph_core::Telemetry) -> Self {
+                self.settings.telemetry = Some(telemetry);
+                self
+            }
+        }
+    };
+}
+pub(crate) use client_settings;
