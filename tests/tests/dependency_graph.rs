@@ -38,6 +38,7 @@ fn crates_depend_on_each_other_only_downwards() {
         ("tachograph-core", &[]),
         ("tachograph-macros", &[]),
         ("tachograph-db", &["tachograph-core"]),
+        ("tachograph-llm", &["tachograph-core"]),
         ("tachograph-pipeline", &["tachograph-core"]),
         ("tachograph-tower", &["tachograph-core"]),
         ("tachograph-monitor", &["tachograph-core"]),
