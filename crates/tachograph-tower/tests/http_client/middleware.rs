@@ -17,12 +17,18 @@ use tachograph_tower::{UrlTemplate, reqwest::HttpClientMiddleware};
 
 use crate::{install_propagator, outcomes::Client, server::Server};
 
+/// Where something else in the build gives reqwest a TLS without cryptography, as this workspace does, a client wants some; none is used.
+fn plain_client() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 fn middleware(test: &TestTelemetry) -> HttpClientMiddleware {
     HttpClientMiddleware::new().with_telemetry(test.telemetry().clone())
 }
 
 fn client(middleware: HttpClientMiddleware) -> ClientWithMiddleware {
-    ClientBuilder::new(reqwest::Client::new()).with(middleware).build()
+    ClientBuilder::new(plain_client().build().unwrap()).with(middleware).build()
 }
 
 struct NoNames;
@@ -53,17 +59,17 @@ impl Client for Reqwest {
     }
 
     fn with_timeout(test: &TestTelemetry, timeout: Duration) -> Self {
-        let client = reqwest::Client::builder().timeout(timeout).build().unwrap();
+        let client = plain_client().timeout(timeout).build().unwrap();
         Self(ClientBuilder::new(client).with(middleware(test)).build())
     }
 
     fn without_names(test: &TestTelemetry) -> Self {
-        let client = reqwest::Client::builder().dns_resolver(Arc::new(NoNames)).build().unwrap();
+        let client = plain_client().dns_resolver(Arc::new(NoNames)).build().unwrap();
         Self(ClientBuilder::new(client).with(middleware(test)).build())
     }
 
     fn that_panics(test: &TestTelemetry) -> Self {
-        Self(ClientBuilder::new(reqwest::Client::new()).with(middleware(test)).with(Panics).build())
+        Self(ClientBuilder::new(plain_client().build().unwrap()).with(middleware(test)).with(Panics).build())
     }
 
     async fn get(&self, url: &str) -> Result<Response> {
@@ -102,7 +108,7 @@ async fn a_response_keeps_what_it_came_with() {
 #[tokio::test]
 async fn an_error_of_the_body_still_says_what_it_is() {
     let (test, server) = (TestTelemetry::new(), Server::start().await);
-    let client = reqwest::Client::builder().timeout(Duration::from_millis(300)).build().unwrap();
+    let client = plain_client().timeout(Duration::from_millis(300)).build().unwrap();
     let client = ClientBuilder::new(client).with(middleware(&test)).build();
     let error = client.get(server.url("/stalls")).send().await.unwrap().text().await.unwrap_err();
     assert!(error.is_timeout() && error.is_decode(), "{error:?}");
@@ -150,7 +156,7 @@ fn resend_counts(test: &TestTelemetry) -> Vec<Option<String>> {
 #[tokio::test]
 async fn below_a_retry_every_attempt_is_recorded_and_above_it_the_whole() {
     let (test, server) = (TestTelemetry::new(), Server::start().await);
-    let builder = || ClientBuilder::new(reqwest::Client::new());
+    let builder = || ClientBuilder::new(plain_client().build().unwrap());
     let below = builder().with(ThreeTimes).with(middleware(&test)).build();
     drop(below.get(server.url("/missing")).send().await.unwrap());
     assert_eq!(resend_counts(&test), [None, Some("1".to_owned()), Some("2".to_owned())]);
@@ -164,7 +170,8 @@ async fn below_a_retry_every_attempt_is_recorded_and_above_it_the_whole() {
 #[tokio::test]
 async fn a_middleware_that_was_added_twice_records_once() {
     let (test, server) = (TestTelemetry::new(), Server::start().await);
-    let twice = ClientBuilder::new(reqwest::Client::new()).with(middleware(&test)).with(middleware(&test)).build();
+    let twice =
+        ClientBuilder::new(plain_client().build().unwrap()).with(middleware(&test)).with(middleware(&test)).build();
     let mut extensions = Extensions::new();
     for sent in 1..=2 {
         let request = twice.get(server.url("/")).build().unwrap();
