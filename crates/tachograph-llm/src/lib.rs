@@ -1,7 +1,7 @@
 //! What the bodies of model providers say, in one form: model, tokens, finish reasons, tool calls, errors.
 //!
-//! For people who write a client, a proxy or a middleware and see the bytes of a call. Who only calls a model takes the integrations of
-//! `tachograph`, which are built on this. There is no network, no clock and no telemetry in here: bytes in, facts out.
+//! For people who write a client, a proxy or a middleware and see the bytes of a call. There is no network, no clock and no telemetry in
+//! here: bytes in, facts out, and [`Response::usage`] is what a call to a model is told (`Call::usage` of `tachograph-core`).
 //!
 //! ```
 //! use tachograph_llm::{Format, Framing, ResponseReader};
