@@ -69,7 +69,7 @@ pub fn tracer_provider() -> SdkTracerProvider {
         .build()
 }
 
-/// A provider whose spans are dropped where they end: without the hand-over to a thread that exports, which costs every variant the same.
+/// A provider whose spans are dropped where they end: without the hand-over to a thread that exports.
 #[must_use]
 pub fn dropping_tracer_provider() -> SdkTracerProvider {
     #[derive(Debug)]

@@ -13,7 +13,8 @@ const TRACESTATE: &str = "tracestate";
 /// `00-{trace id}-{span id}-{flags}`.
 const TRACEPARENT_BYTES: usize = 55;
 
-/// The propagator of W3C Trace Context, level 1: what the SDK's does, for a fifth of its cost, which every request of a server pays.
+/// The propagator of W3C Trace Context, level 1: what the SDK's does, with less work, since every request of a server
+/// pays for it.
 ///
 /// It is stricter than the SDK's where the recommendation is: fields have their exact lengths, and behind them there is more only in
 /// later versions and behind a dash. A trace state that is not valid is left out.

@@ -9,7 +9,7 @@ use std::{
 use opentelemetry::{Context, KeyValue, trace::SpanBuilder};
 
 use crate::{
-    call::{Call, CallState, Gathered, find},
+    call::{Call, CallState, Gathered, enclosing},
     completion,
     ids::Ids,
     operation::{Kind, Operation, sealed::Describe},
@@ -138,8 +138,8 @@ impl<O: Operation> CallGuard<O> {
         let kind = <O as Describe>::KIND;
 
         let details = if has_span { operation.details() } else { Vec::new() };
-        let agent_context = if O::NEEDS_AGENT { find(parent, |call| call.kind == Kind::Agent) } else { None };
-        let agent = agent_context.as_ref().and_then(|cx| cx.get::<CallState>()).and_then(|call| call.series.part(0));
+        let agent = if O::NEEDS_AGENT { enclosing(parent, |call| call.kind == Kind::Agent) } else { None };
+        let agent = agent.and_then(|call| call.series.part(0));
         let identity = operation.identity(agent);
         let series = series::lookup(place, telemetry.series(), telemetry.id(), kind, &identity);
         if ago.is_none() {

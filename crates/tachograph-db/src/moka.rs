@@ -23,8 +23,7 @@
 //! | `tachograph.cache.size` | | entries |
 //! | `tachograph.cache.weight` | | their weight by the cache's weigher; without one it is the size |
 //!
-//! A look-up takes much less time than a span, so look-ups, insertions and removals are only counted, which takes about as long as
-//! moka's own look-up; a load has a span, `cache load {name}`, and what it does is below it. `with_spans(true)` on a cache gives all
+//! A look-up takes much less time than a span, so look-ups, insertions and removals are only counted; a load has a span, `cache load {name}`, and what it does is below it. `with_spans(true)` on a cache gives all
 //! operations a span and a duration.
 //!
 //! - Of look-ups that want the same missing key at once one runs the load. It is the miss; the others, which wait for the value, are

@@ -7,6 +7,7 @@ use opentelemetry::{
     Context, global,
     propagation::{Extractor, Injector},
 };
+use tachograph_core::{Ids, Telemetry};
 
 use self::wall::{BAGGAGE, TRACEPARENT, TRACESTATE, Wall};
 
@@ -18,6 +19,22 @@ use self::wall::{BAGGAGE, TRACEPARENT, TRACESTATE, Wall};
 pub(crate) fn extract(headers: &HeaderMap) -> Context {
     let headers = Headers { wall: Wall::of(headers), headers };
     global::get_text_map_propagator(|propagator| propagator.extract(&headers))
+}
+
+/// The context that the call of a server is started in: what the caller sent, if that is believed, with this telemetry in force, if it is
+/// not the one that is, and the entries of the baggage that are ids.
+pub(crate) fn parent(
+    headers: &HeaderMap,
+    telemetry: Option<&Telemetry>,
+    remote_context: bool,
+    baggage_keys: &[String],
+) -> Context {
+    let _telemetry = telemetry.map(Telemetry::enter);
+    let context = if remote_context { extract(headers) } else { Context::current() };
+    if baggage_keys.is_empty() {
+        return context;
+    }
+    Ids::from_baggage(&context, baggage_keys).on(&context)
 }
 
 /// Writes `context` into headers, through the propagator of the process, over what was there.

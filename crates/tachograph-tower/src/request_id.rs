@@ -5,21 +5,29 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Longest id that is taken over, in bytes.
 const MAX_BYTES: usize = 128;
 const UUID_BYTES: usize = 36;
 
+/// The id that the caller sent, if it is sane, else a new one.
+pub(crate) fn of(headers: &HeaderMap, header: &HeaderName) -> Option<HeaderValue> {
+    match headers.get(header) {
+        Some(id) if is_sane(id) => Some(id.clone()),
+        _ => make(),
+    }
+}
+
 /// Whether an id may stand in logs, on spans and in a response: 1 to 128 letters, digits and `._:/+=-`. Nothing in it can
 /// end a line, a field or a JSON string.
-pub(crate) fn is_sane(id: &HeaderValue) -> bool {
+fn is_sane(id: &HeaderValue) -> bool {
     let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._:/+=-".contains(byte);
     (1..=MAX_BYTES).contains(&id.len()) && id.as_bytes().iter().all(is_allowed)
 }
 
 /// A new id: a random UUID (version 4).
-pub(crate) fn make() -> Option<HeaderValue> {
+fn make() -> Option<HeaderValue> {
     // Always sane: hexadecimal digits and dashes.
     HeaderValue::from_bytes(&uuid(random())).ok()
 }

@@ -3,12 +3,12 @@
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use http::{
-    HeaderValue, Method, Uri,
+    Method, Uri,
     header::{HOST, USER_AGENT},
     request::Parts,
 };
-use opentelemetry::{Context, KeyValue, StringValue};
-use tachograph_core::{HttpRequest, Ids, Telemetry, context, semconv::attribute as attr};
+use opentelemetry::{KeyValue, StringValue};
+use tachograph_core::{HttpRequest, Telemetry, context, semconv::attribute as attr};
 
 use super::{
     client_address::Client,
@@ -37,7 +37,12 @@ pub(super) fn start(parts: &Parts, server: &Shared) -> RequestCall<HttpServerExc
     if settings.excludes(route::sent_uri(parts).path()) {
         return RequestCall::untracked();
     }
-    let context = parent(parts, settings);
+    let context = propagation::parent(
+        &parts.headers,
+        settings.telemetry.as_ref(),
+        settings.remote_context,
+        &settings.baggage_keys,
+    );
     let Some(has_span) = context::span_wanted(&context) else { return RequestCall::untracked() };
     let client =
         if has_span || settings.trusted_proxies.is_some() { Client::of(parts, settings) } else { Client::default() };
@@ -53,7 +58,7 @@ pub(super) fn start(parts: &Parts, server: &Shared) -> RequestCall<HttpServerExc
             operation = operation.with_attribute(key, value);
         }
     }
-    let id = request_id(parts, settings);
+    let id = settings.request_id.as_ref().and_then(|header| request_id::of(&parts.headers, header));
     if let Some(text) = id.as_ref().and_then(|id| id.to_str().ok()) {
         operation = operation.request_id(Arc::<str>::from(text));
     }
@@ -65,16 +70,6 @@ pub(super) fn start(parts: &Parts, server: &Shared) -> RequestCall<HttpServerExc
         started: settings.server_timing.then(Instant::now),
     };
     RequestCall::running(guard, exchange)
-}
-
-/// The context that the call is started in.
-fn parent(parts: &Parts, settings: &Settings) -> Context {
-    let _telemetry = settings.telemetry.as_ref().map(Telemetry::enter);
-    let context = if settings.remote_context { propagation::extract(&parts.headers) } else { Context::current() };
-    if settings.baggage_keys.is_empty() {
-        return context;
-    }
-    Ids::from_baggage(&context, &settings.baggage_keys).on(&context)
 }
 
 /// What spans alone carry.
@@ -137,15 +132,6 @@ fn address_text(address: IpAddr) -> StringValue {
         }
     }
     text.into()
-}
-
-/// The id that the caller sent, if it is sane, else a new one.
-fn request_id(parts: &Parts, settings: &Settings) -> Option<HeaderValue> {
-    let header = settings.request_id.as_ref()?;
-    match parts.headers.get(header) {
-        Some(id) if request_id::is_sane(id) => Some(id.clone()),
-        _ => request_id::make(),
-    }
 }
 
 fn scheme(uri: &Uri, client: &Client, settings: &Settings) -> Scheme {
