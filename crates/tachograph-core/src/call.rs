@@ -10,8 +10,11 @@ use std::{
 use opentelemetry::{Context, ContextGuard, Key, KeyValue, StringValue, Value, trace::TraceContextExt as _};
 
 use crate::{
+    answer::AnswerReader,
+    attempts::Attempts,
+    chunks::ChunkTimes,
     operation::{
-        AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, Kind, LlmRequest, RpcClientCall,
+        AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, Kind, RpcClientCall,
         RpcServerCall,
     },
     outcome::CallError,
@@ -62,16 +65,41 @@ pub(crate) struct Gathered {
     pub(crate) response_size: Option<u64>,
 }
 
-/// What a model said with its answer.
+/// What a model said with its answer, and how the answer came.
 #[derive(Default)]
 pub(crate) struct ModelAnswer {
     pub(crate) usage: Usage,
-    pub(crate) cost_usd: Option<f64>,
+    /// Whether somebody looks for usage in the answer, so that none is worth a mark.
+    pub(crate) usage_expected: bool,
+    pub(crate) cost: Option<Cost>,
     pub(crate) name: Option<StringValue>,
+    pub(crate) service_tier: Option<StringValue>,
+    pub(crate) batch: bool,
+    pub(crate) chunks: Option<Box<ChunkTimes>>,
+    pub(crate) attempts: Option<Box<Attempts>>,
+    pub(crate) reader: Option<Box<dyn AnswerReader>>,
+    /// Bytes of content that the call has on its span.
+    pub(crate) content_bytes: usize,
+    /// Bytes of content that had no room.
+    pub(crate) content_omitted: usize,
+}
+
+/// An amount in US dollars and where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    pub(crate) usd: f64,
+    pub(crate) source: &'static str,
+}
+
+impl Cost {
+    /// An amount that can be added up.
+    pub(crate) fn new(usd: f64, source: &'static str) -> Option<Self> {
+        (usd.is_finite() && usd >= 0.0).then_some(Self { usd, source })
+    }
 }
 
 impl Gathered {
-    fn model(&mut self) -> &mut ModelAnswer {
+    pub(crate) fn model(&mut self) -> &mut ModelAnswer {
         self.model.get_or_insert_default()
     }
 
@@ -136,7 +164,7 @@ impl<O> Call<O> {
         self.context.as_ref()?.get::<CallState>()
     }
 
-    fn gather(&self, change: impl FnOnce(&mut Gathered)) {
+    pub(crate) fn gather(&self, change: impl FnOnce(&mut Gathered)) {
         if let Some(state) = self.state() {
             let mut gathered = state.gathered();
             if !gathered.finished {
@@ -216,46 +244,6 @@ impl<O> Call<O> {
     #[must_use = "the call stops being current when the guard is dropped"]
     pub fn enter(&self) -> Option<ContextGuard> {
         self.context.clone().map(Context::attach)
-    }
-}
-
-impl Call<LlmRequest> {
-    /// Token usage. Figures given later replace earlier ones, one by one: streams report in pieces.
-    pub fn usage(&self, usage: impl Into<Usage>) {
-        let usage = usage.into();
-        self.gather(|gathered| gathered.model().usage.merge(usage));
-    }
-
-    /// Cost in US dollars as computed or reported; counted in `tachograph.llm.cost`. Negative and non-finite amounts are
-    /// ignored.
-    pub fn cost_usd(&self, amount: f64) {
-        if amount.is_finite() && amount >= 0.0 {
-            self.gather(|gathered| gathered.model().cost_usd = Some(amount));
-        }
-    }
-
-    /// Says that the response is streamed. A tracked stream says so by itself.
-    pub fn streaming(&self) {
-        self.streams();
-    }
-
-    /// The model that answered.
-    pub fn response_model(&self, model: impl Into<StringValue>) {
-        let model = model.into();
-        self.gather(|gathered| gathered.model().name = Some(model));
-    }
-
-    /// The identifier of the response, on the span.
-    pub fn response_id(&self, id: impl Into<StringValue>) {
-        self.attribute(attr::GEN_AI_RESPONSE_ID, id.into());
-    }
-
-    /// Why each choice ended, on the span.
-    pub fn finish_reasons<R: Into<StringValue>>(&self, reasons: impl IntoIterator<Item = R>) {
-        if self.is_tracked() {
-            let reasons: Vec<StringValue> = reasons.into_iter().map(Into::into).collect();
-            self.attribute(attr::GEN_AI_RESPONSE_FINISH_REASONS, Value::Array(reasons.into()));
-        }
     }
 }
 

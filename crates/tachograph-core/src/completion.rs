@@ -133,8 +133,8 @@ fn measure(
             Kind::Llm => {
                 let Some(model) = &gathered.model else { return };
                 completion.tokens(instruments, model.usage.input, model.usage.output);
-                if let Some(usd) = model.cost_usd {
-                    completion.cost(instruments, usd);
+                if let Some(cost) = model.cost {
+                    completion.cost(instruments, cost.usd);
                 }
             }
             Kind::Http | Kind::HttpClient => {
@@ -197,7 +197,7 @@ fn end_span(
     let span = state.around.span();
     if let Some(error_type) = error_type {
         attributes.push(KeyValue::new(attr::ERROR_TYPE, error_type));
-        let message = message.filter(|_| state.telemetry.policy().error_messages()).unwrap_or_default();
+        let message = message.filter(|_| state.telemetry.policy().error_messages(state.kind)).unwrap_or_default();
         span.set_status(Status::error(message));
     }
     if !attributes.is_empty() {

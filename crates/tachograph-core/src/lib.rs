@@ -27,18 +27,25 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod answer;
+mod attempts;
 mod bound;
 mod cache_counter;
 mod call;
+mod chunks;
 mod completion;
+mod content;
 pub mod context;
 pub mod current;
 pub mod custom;
 pub mod future;
 mod ids;
 mod instruments;
+mod llm_call;
 mod operation;
 mod outcome;
+mod policy;
+mod pricing;
 #[doc(hidden)]
 pub mod private;
 pub mod propagation;
@@ -54,8 +61,11 @@ mod track;
 mod usage;
 mod work;
 
+pub use answer::AnswerReader;
+pub use attempts::Attempt;
 pub use cache_counter::CacheCounter;
 pub use call::Call;
+pub use content::{ContentKind, ContentPolicy, ContentRoom, Redact};
 pub use ids::Ids;
 pub use opentelemetry;
 pub use operation::{
@@ -63,6 +73,8 @@ pub use operation::{
     LlmRequest, Operation, RpcClientCall, RpcServerCall, ToolExecution, WorkflowExecution,
 };
 pub use outcome::{CallError, ErrorType, Observe, Outcome};
+pub use policy::{GenAiNames, Policy};
+pub use pricing::{Billed, Pricing};
 pub use record::{
     record_agent_execution, record_api_request, record_cache_hit, record_cache_miss, record_command_execution,
     record_db_query, record_error, record_llm_request, record_tool_execution, record_workflow_execution,
@@ -70,7 +82,7 @@ pub use record::{
 };
 pub use recorder::CallGuard;
 pub use series::CallSite;
-pub use telemetry::{Policy, Telemetry, TelemetryBuilder};
+pub use telemetry::{Telemetry, TelemetryBuilder};
 pub use track::{
     track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,
     track_tool_execution, track_workflow,

@@ -90,6 +90,8 @@ impl Kind {
                 attr::GEN_AI_PROVIDER_NAME,
                 attr::GEN_AI_REQUEST_MODEL,
                 attr::SERVER_ADDRESS,
+                // On spans and on the cost alone.
+                attr::GEN_AI_AGENT_NAME,
             ],
             Self::Tool => &[attr::GEN_AI_TOOL_NAME, attr::GEN_AI_TOOL_TYPE, attr::GEN_AI_AGENT_NAME],
             Self::Workflow => &[attr::GEN_AI_WORKFLOW_NAME],
@@ -118,6 +120,11 @@ impl Kind {
             Self::Db => attr::DB_RESPONSE_STATUS_CODE,
             _ => attr::RPC_STATUS_CODE,
         }
+    }
+
+    /// Whether the errors of such calls are the peer's about the call itself, and never handed on from a call inside.
+    pub(crate) const fn has_errors_of_its_own(self) -> bool {
+        matches!(self, Self::Db | Self::Cache | Self::HttpClient | Self::RpcClient)
     }
 
     /// Requests that this process answers: what they set off is counted on them.

@@ -5,11 +5,13 @@
 //! method name in several traits, implemented for more and more references to a probe, so that method resolution takes
 //! the first implementation whose bounds hold. It works on the concrete types of the function, aliases included.
 //!
+//! - [`answer`]: what the answer of a model tells, where nobody can read it: nothing;
 //! - [`probe`]: what a value tells: its outcome, its `Ok` part, hit or miss, an HTTP status;
 //! - [`boxed`]: boxed futures and streams, which are wrapped without changing their type;
 //! - [`shape`]: what becomes of an output: a value ends the call, a stream carries it on;
 //! - [`returns`]: how a function that is not `async` runs.
 
+pub mod answer;
 pub mod boxed;
 pub mod probe;
 pub mod returns;
@@ -27,14 +29,12 @@ pub use crate::{
     usage::Usage,
 };
 use crate::{
+    content::ContentKind,
     future::{Driven, Lazy},
-    operation::Operation,
+    operation::{Kind, Operation, sealed::Describe},
     semconv::{attribute as attr, value},
     telemetry::Telemetry,
 };
-
-/// Longest captured argument, in bytes.
-const MAX_ARGUMENT: usize = 4096;
 
 /// A call that is described and not yet started.
 #[allow(missing_debug_implementations)]
@@ -75,17 +75,25 @@ pub fn never<T>() -> T {
 }
 
 /// Adds a captured argument as an attribute, where the policy allows content.
-pub fn capture<O>(
+pub fn capture<O: Operation>(
     argument: &dyn fmt::Debug,
     name: &'static str,
     operation: O,
     with_attribute: impl FnOnce(O, String, String) -> O,
 ) -> O {
-    if !Telemetry::current().is_some_and(|telemetry| telemetry.policy().content_capture()) {
+    let kind = match <O as Describe>::KIND {
+        Kind::Llm => ContentKind::Prompt,
+        Kind::Tool => ContentKind::ToolArguments,
+        _ => ContentKind::Argument,
+    };
+    let Some(telemetry) = Telemetry::in_force() else { return operation };
+    let policy = telemetry.policy().content();
+    if !policy.allows(kind) {
         return operation;
     }
-    let mut text = format!("{argument:?}");
-    text.truncate(text.floor_char_boundary(MAX_ARGUMENT));
+    let text = format!("{argument:?}");
+    let text = policy.redact(kind, &text);
+    let text = text[..text.floor_char_boundary(policy.text_bytes())].to_owned();
     with_attribute(operation, format!("{}{name}", attr::ARGUMENT_PREFIX), text)
 }
 

@@ -32,6 +32,24 @@ pub mod attribute {
     pub const GEN_AI_REQUEST_TOP_P: &str = "gen_ai.request.top_p";
     /// Output token limit of the request.
     pub const GEN_AI_REQUEST_MAX_TOKENS: &str = "gen_ai.request.max_tokens";
+    /// Sampling among this many tokens.
+    pub const GEN_AI_REQUEST_TOP_K: &str = "gen_ai.request.top_k";
+    /// Frequency penalty of the request.
+    pub const GEN_AI_REQUEST_FREQUENCY_PENALTY: &str = "gen_ai.request.frequency_penalty";
+    /// Presence penalty of the request.
+    pub const GEN_AI_REQUEST_PRESENCE_PENALTY: &str = "gen_ai.request.presence_penalty";
+    /// Seed of the sampling.
+    pub const GEN_AI_REQUEST_SEED: &str = "gen_ai.request.seed";
+    /// Texts at which the model stops.
+    pub const GEN_AI_REQUEST_STOP_SEQUENCES: &str = "gen_ai.request.stop_sequences";
+    /// Number of answers that were wanted, if not one.
+    pub const GEN_AI_REQUEST_CHOICE_COUNT: &str = "gen_ai.request.choice.count";
+    /// How much the model shall reason, in the provider's words.
+    pub const GEN_AI_REQUEST_REASONING_LEVEL: &str = "gen_ai.request.reasoning.level";
+    /// The answer that the request goes on from.
+    pub const GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID: &str = "gen_ai.request.previous_response.id";
+    /// Kind of output that was asked for: `text`, `json`, `image`, `speech`.
+    pub const GEN_AI_OUTPUT_TYPE: &str = "gen_ai.output.type";
     /// Present and true when the response is streamed.
     pub const GEN_AI_REQUEST_STREAM: &str = "gen_ai.request.stream";
     /// Model that answered.
@@ -40,6 +58,18 @@ pub mod attribute {
     pub const GEN_AI_RESPONSE_ID: &str = "gen_ai.response.id";
     /// Why each choice ended.
     pub const GEN_AI_RESPONSE_FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
+    /// Seconds until a streamed answer began.
+    pub const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
+    /// Tier of service that OpenAI was asked for.
+    pub const OPENAI_REQUEST_SERVICE_TIER: &str = "openai.request.service_tier";
+    /// Tier of service that OpenAI answered with.
+    pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
+    /// OpenAI's name for the state of its backend.
+    pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
+    /// `chat_completions` or `responses`.
+    pub const OPENAI_API_TYPE: &str = "openai.api.type";
+    /// Guardrail of Amazon Bedrock.
+    pub const AWS_BEDROCK_GUARDRAIL_ID: &str = "aws.bedrock.guardrail.id";
     /// Input tokens, cached ones included.
     pub const GEN_AI_USAGE_INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
     /// Output tokens, reasoning included.
@@ -50,6 +80,20 @@ pub mod attribute {
     pub const GEN_AI_USAGE_CACHE_WRITE: &str = "gen_ai.usage.cache_write.input_tokens";
     /// Part of the output that was reasoning.
     pub const GEN_AI_USAGE_REASONING: &str = "gen_ai.usage.reasoning.output_tokens";
+    /// Part of the input that was audio.
+    pub const GEN_AI_USAGE_AUDIO_INPUT: &str = "gen_ai.usage.audio.input_tokens";
+    /// Part of the output that was audio.
+    pub const GEN_AI_USAGE_AUDIO_OUTPUT: &str = "gen_ai.usage.audio.output_tokens";
+    /// Instructions to the model, as JSON.
+    pub const GEN_AI_SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
+    /// Messages to the model, as JSON.
+    pub const GEN_AI_INPUT_MESSAGES: &str = "gen_ai.input.messages";
+    /// Messages of the model, as JSON.
+    pub const GEN_AI_OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
+    /// Tools that the model may ask for, as JSON.
+    pub const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
+    /// `text`, `image`, `audio` or `unknown`, on the token counters.
+    pub const GEN_AI_TOKEN_MODALITY: &str = "gen_ai.token.modality";
     /// `input` or `output`, on the token histogram.
     pub const GEN_AI_TOKEN_TYPE: &str = "gen_ai.token.type";
     /// Name of the agent.
@@ -158,6 +202,30 @@ pub mod attribute {
     pub const CACHE_OPERATION: &str = "tachograph.cache.operation";
     /// `hit` or `miss`.
     pub const CACHE_RESULT: &str = "tachograph.cache.result";
+    /// Tier of service that a provider other than OpenAI answered with.
+    pub const LLM_SERVICE_TIER: &str = "tachograph.llm.service_tier";
+    /// Part of the cache writes that the provider keeps for an hour.
+    pub const LLM_CACHE_WRITE_1H: &str = "tachograph.llm.usage.cache_write_1h.input_tokens";
+    /// Present where token figures are not whole: `missing` or `partial`.
+    pub const LLM_USAGE_STATUS: &str = "tachograph.llm.usage.status";
+    /// What a call cost, in US dollars.
+    pub const LLM_COST_AMOUNT: &str = "tachograph.llm.cost.amount";
+    /// Where the cost comes from: `computed`, `provider` or `caller`.
+    pub const LLM_COST_SOURCE: &str = "tachograph.llm.cost.source";
+    /// Attempts that a call took, if more than one or if one failed.
+    pub const LLM_ATTEMPTS: &str = "tachograph.llm.attempts";
+    /// Seconds that a call waited between its attempts.
+    pub const LLM_RETRY_WAIT: &str = "tachograph.llm.retry.wait";
+    /// Which attempt it was; the first is 1.
+    pub const ATTEMPT_NUMBER: &str = "tachograph.attempt.number";
+    /// Seconds that an attempt took.
+    pub const ATTEMPT_DURATION: &str = "tachograph.attempt.duration";
+    /// Seconds since the attempt before it ended.
+    pub const ATTEMPT_WAIT: &str = "tachograph.attempt.wait";
+    /// Seconds that the provider asked to wait.
+    pub const ATTEMPT_RETRY_AFTER: &str = "tachograph.attempt.retry_after";
+    /// Bytes of content that were left out for their length.
+    pub const CONTENT_OMITTED: &str = "tachograph.content.omitted_bytes";
     /// Component of the application.
     pub const COMPONENT: &str = "tachograph.component";
     /// Prefix of captured arguments; the argument's name follows.
@@ -200,6 +268,42 @@ pub mod metric {
     pub const LLM_DURATION: &str = "gen_ai.client.operation.duration";
     /// Tokens of a call to a model, by type.
     pub const LLM_TOKEN_USAGE: &str = "gen_ai.client.token.usage";
+    /// Time until a streamed answer began, in seconds.
+    pub const LLM_TIME_TO_FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
+    /// Time from one chunk of a streamed answer to the next, in seconds.
+    pub const LLM_TIME_PER_OUTPUT_CHUNK: &str = "gen_ai.client.operation.time_per_output_chunk";
+    /// Duration of an inference under its latest name, in seconds.
+    pub const INFERENCE_DURATION: &str = "gen_ai.client.inference.duration";
+    /// Duration of an embedding under its latest name, in seconds.
+    pub const EMBEDDINGS_DURATION: &str = "gen_ai.client.embeddings.duration";
+    /// Input tokens of one embedding under its latest name.
+    pub const EMBEDDINGS_INPUT_TOKENS: &str = "gen_ai.client.embeddings.operation.input_tokens";
+    /// Time until a streamed answer began under its latest name, in seconds.
+    pub const INFERENCE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.client.inference.time_to_first_chunk";
+    /// Time from one chunk of a streamed answer to the next under its latest name, in seconds.
+    pub const INFERENCE_TIME_PER_OUTPUT_CHUNK: &str = "gen_ai.client.inference.time_per_output_chunk";
+    /// Input tokens of one inference.
+    pub const INFERENCE_INPUT_TOKENS: &str = "gen_ai.client.inference.operation.input_tokens";
+    /// Output tokens of one inference.
+    pub const INFERENCE_OUTPUT_TOKENS: &str = "gen_ai.client.inference.operation.output_tokens";
+    /// Input tokens of all inferences.
+    pub const USAGE_INPUT_TOKENS: &str = "gen_ai.client.inference.usage.input_tokens";
+    /// Output tokens of all inferences.
+    pub const USAGE_OUTPUT_TOKENS: &str = "gen_ai.client.inference.usage.output_tokens";
+    /// Input tokens that were read from the provider's cache.
+    pub const USAGE_CACHE_READ: &str = "gen_ai.client.inference.usage.cache_read.input_tokens";
+    /// Input tokens that were written to the provider's cache.
+    pub const USAGE_CACHE_WRITE: &str = "gen_ai.client.inference.usage.cache_write.input_tokens";
+    /// Output tokens that were reasoning.
+    pub const USAGE_REASONING: &str = "gen_ai.client.inference.usage.reasoning.output_tokens";
+    /// Calls with usage whose model has no price.
+    pub const LLM_UNPRICED: &str = "tachograph.llm.unpriced";
+    /// Answers whose usage the provider did not report, or not to the end.
+    pub const LLM_USAGE_UNREPORTED: &str = "tachograph.llm.usage.unreported";
+    /// Attempts that were made again.
+    pub const LLM_RETRIES: &str = "tachograph.llm.retries";
+    /// Time between the attempts of a call, in seconds.
+    pub const LLM_RETRY_WAIT: &str = "tachograph.llm.retry.wait.duration";
     /// Cost of calls to models, in US dollars.
     pub const LLM_COST: &str = "tachograph.llm.cost";
     /// Duration of a tool execution, in seconds.
@@ -304,6 +408,10 @@ pub mod unit {
     pub const TIMEOUT: &str = "{timeout}";
     /// Entries of a cache.
     pub const ENTRY: &str = "{entry}";
+    /// Calls.
+    pub const CALL: &str = "{call}";
+    /// Attempts of a call.
+    pub const ATTEMPT: &str = "{attempt}";
     /// Headers.
     pub const HEADER: &str = "{header}";
     /// US dollars.
@@ -372,6 +480,26 @@ pub mod value {
     pub const INVOKE_WORKFLOW: &str = "invoke_workflow";
     /// GenAI operation of a chat completion.
     pub const CHAT: &str = "chat";
+    /// GenAI operation of an embedding.
+    pub const EMBEDDINGS: &str = "embeddings";
+    /// Modality of tokens that are not told apart.
+    pub const UNKNOWN: &str = "unknown";
+    /// Modality of audio.
+    pub const AUDIO: &str = "audio";
+    /// A provider reported no usage.
+    pub const MISSING: &str = "missing";
+    /// The usage is what was reported before the answer broke off.
+    pub const PARTIAL: &str = "partial";
+    /// A cost that was computed from tokens and rates.
+    pub const COMPUTED: &str = "computed";
+    /// A cost that the provider reported.
+    pub const PROVIDER: &str = "provider";
+    /// A cost that the application told.
+    pub const CALLER: &str = "caller";
+    /// Name of the event of one attempt.
+    pub const ATTEMPT_EVENT: &str = "tachograph.llm.attempt";
+    /// Name of the event with the details of an inference.
+    pub const INFERENCE_DETAILS: &str = "gen_ai.client.inference.operation.details";
     /// Token type of input.
     pub const INPUT: &str = "input";
     /// Token type of output.

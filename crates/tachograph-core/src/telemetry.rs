@@ -16,7 +16,7 @@ use opentelemetry::{
     trace::{SpanBuilder, TraceContextExt as _, Tracer},
 };
 
-use crate::{instruments::Instruments, series::SeriesTable};
+use crate::{instruments::Instruments, policy::Policy, pricing::Pricing, series::SeriesTable};
 
 static GLOBAL: OnceLock<Telemetry> = OnceLock::new();
 /// Set once a scope was entered anywhere: until then nobody looks for one.
@@ -39,6 +39,7 @@ struct Inner {
     instruments: Instruments,
     series: SeriesTable,
     policy: Policy,
+    pricing: Option<Arc<dyn Pricing>>,
 }
 
 /// The value of a context scope.
@@ -47,7 +48,7 @@ struct Scoped(Telemetry);
 impl Telemetry {
     /// Starts from nothing: no tracer, no meter.
     pub fn builder() -> TelemetryBuilder {
-        TelemetryBuilder { tracer: None, meter: None, policy: Policy::default() }
+        TelemetryBuilder { tracer: None, meter: None, policy: Policy::default(), pricing: None }
     }
 
     /// Makes this the default of the process.
@@ -132,6 +133,10 @@ impl Telemetry {
         self.inner.id
     }
 
+    pub(crate) fn pricing(&self) -> Option<&dyn Pricing> {
+        self.inner.pricing.as_deref()
+    }
+
     pub(crate) fn instruments(&self) -> &Instruments {
         &self.inner.instruments
     }
@@ -145,7 +150,7 @@ impl Telemetry {
         if self.inner.tracer.is_none() {
             return false;
         }
-        if !self.inner.policy.drop_unsampled_children || !parent.has_active_span() {
+        if !self.inner.policy.drops_unsampled_children() || !parent.has_active_span() {
             return true;
         }
         let span = parent.span();
@@ -218,6 +223,7 @@ pub struct TelemetryBuilder {
     tracer: Option<Box<dyn StartSpan>>,
     meter: Option<Meter>,
     policy: Policy,
+    pricing: Option<Arc<dyn Pricing>>,
 }
 
 impl TelemetryBuilder {
@@ -243,6 +249,12 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Who knows what calls to models cost. Without it only amounts that calls are told are recorded.
+    pub fn with_pricing(mut self, pricing: Arc<dyn Pricing>) -> Self {
+        self.pricing = Some(pricing);
+        self
+    }
+
     /// The telemetry. Nothing global is touched.
     #[must_use]
     pub fn build(self) -> Telemetry {
@@ -254,6 +266,7 @@ impl TelemetryBuilder {
                 instruments: Instruments::new(meter),
                 series: SeriesTable::default(),
                 policy: self.policy,
+                pricing: self.pricing,
             }),
         }
     }
@@ -265,55 +278,8 @@ impl fmt::Debug for TelemetryBuilder {
             .field("tracer", &self.tracer.is_some())
             .field("meter", &self.meter.is_some())
             .field("policy", &self.policy)
+            .field("pricing", &self.pricing.is_some())
             .finish()
-    }
-}
-
-/// What may be recorded. Content is closed by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    drop_unsampled_children: bool,
-    content_capture: bool,
-    error_messages: bool,
-}
-
-impl Policy {
-    /// Makes no span object below a parent that is not sampled. Right for parent-based samplers only, under which such a
-    /// span would be dropped anyway. The default is off.
-    #[must_use]
-    pub fn with_drop_unsampled_children(mut self, on: bool) -> Self {
-        self.drop_unsampled_children = on;
-        self
-    }
-
-    /// Records captured arguments (`capture(…)`) on spans. The default is off.
-    #[must_use]
-    pub fn with_content_capture(mut self, on: bool) -> Self {
-        self.content_capture = on;
-        self
-    }
-
-    /// Records the message of an error, cut at 256 bytes, as the status description of the span. The default is on.
-    #[must_use]
-    pub fn with_error_messages(mut self, on: bool) -> Self {
-        self.error_messages = on;
-        self
-    }
-
-    /// Whether captured arguments are recorded.
-    #[must_use]
-    pub fn content_capture(&self) -> bool {
-        self.content_capture
-    }
-
-    pub(crate) fn error_messages(&self) -> bool {
-        self.error_messages
-    }
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { drop_unsampled_children: false, content_capture: false, error_messages: true }
     }
 }
 

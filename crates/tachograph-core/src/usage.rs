@@ -27,16 +27,33 @@ pub struct Usage {
     pub cache_read: Option<u64>,
     /// Part of the input that the provider wrote to its cache.
     pub cache_write: Option<u64>,
+    /// Part of the cache writes that the provider keeps for an hour instead of minutes, which costs more.
+    pub cache_write_1h: Option<u64>,
     /// Part of the output that was reasoning.
     pub reasoning: Option<u64>,
+    /// Part of the input that was audio.
+    pub input_audio: Option<u64>,
+    /// Part of the output that was audio.
+    pub output_audio: Option<u64>,
 }
 
 impl Usage {
     /// Usage with input and output tokens.
     #[must_use]
     pub const fn new(input: u64, output: u64) -> Self {
-        Self { input: Some(input), output: Some(output), cache_read: None, cache_write: None, reasoning: None }
+        Self { input: Some(input), output: Some(output), ..Self::NONE }
     }
+
+    const NONE: Self = Self {
+        input: None,
+        output: None,
+        cache_read: None,
+        cache_write: None,
+        cache_write_1h: None,
+        reasoning: None,
+        input_audio: None,
+        output_audio: None,
+    };
 
     /// Sets the part of the input that was read from the provider's cache.
     #[must_use]
@@ -49,6 +66,27 @@ impl Usage {
     #[must_use]
     pub const fn with_cache_write(mut self, tokens: u64) -> Self {
         self.cache_write = Some(tokens);
+        self
+    }
+
+    /// Sets the part of the cache writes that is kept for an hour.
+    #[must_use]
+    pub const fn with_cache_write_1h(mut self, tokens: u64) -> Self {
+        self.cache_write_1h = Some(tokens);
+        self
+    }
+
+    /// Sets the part of the input that was audio.
+    #[must_use]
+    pub const fn with_input_audio(mut self, tokens: u64) -> Self {
+        self.input_audio = Some(tokens);
+        self
+    }
+
+    /// Sets the part of the output that was audio.
+    #[must_use]
+    pub const fn with_output_audio(mut self, tokens: u64) -> Self {
+        self.output_audio = Some(tokens);
         self
     }
 
@@ -69,12 +107,15 @@ impl Usage {
     }
 
     /// Takes over every figure that `newer` has: streams report usage in pieces.
-    pub(crate) fn merge(&mut self, newer: Self) {
+    pub fn update(&mut self, newer: Self) {
         self.input = newer.input.or(self.input);
         self.output = newer.output.or(self.output);
         self.cache_read = newer.cache_read.or(self.cache_read);
         self.cache_write = newer.cache_write.or(self.cache_write);
+        self.cache_write_1h = newer.cache_write_1h.or(self.cache_write_1h);
         self.reasoning = newer.reasoning.or(self.reasoning);
+        self.input_audio = newer.input_audio.or(self.input_audio);
+        self.output_audio = newer.output_audio.or(self.output_audio);
     }
 
     pub(crate) fn span_attributes(&self, out: &mut Vec<KeyValue>) {
@@ -83,7 +124,10 @@ impl Usage {
             (attr::GEN_AI_USAGE_OUTPUT_TOKENS, self.output),
             (attr::GEN_AI_USAGE_CACHE_READ, self.cache_read),
             (attr::GEN_AI_USAGE_CACHE_WRITE, self.cache_write),
+            (attr::LLM_CACHE_WRITE_1H, self.cache_write_1h),
             (attr::GEN_AI_USAGE_REASONING, self.reasoning),
+            (attr::GEN_AI_USAGE_AUDIO_INPUT, self.input_audio),
+            (attr::GEN_AI_USAGE_AUDIO_OUTPUT, self.output_audio),
         ];
         for (key, tokens) in figures {
             if let Some(tokens) = tokens {

@@ -44,18 +44,27 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bounded;
+pub mod content;
 mod finish;
 mod format;
 mod frame;
 mod json;
 mod limits;
 mod losses;
+mod observe;
 mod pattern;
+#[cfg(feature = "prices")]
+mod prices;
+#[doc(hidden)]
+pub mod private;
 mod provider;
 mod reader;
 mod request;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 mod response;
 mod scan;
+mod sniff;
 mod state;
 mod tool_call;
 

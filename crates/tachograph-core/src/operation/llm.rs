@@ -82,10 +82,13 @@ impl Describe for LlmRequest {
         SpanKind::Client
     }
 
-    fn identity<'a>(&'a self, _agent: Option<&'a StringValue>) -> Identity<'a> {
-        Identity::of([Some(&self.operation), Some(&self.provider), Some(&self.model), self.server.address.as_ref()])
+    fn identity<'a>(&'a self, agent: Option<&'a StringValue>) -> Identity<'a> {
+        let server = self.server.address.as_ref();
+        Identity::of([Some(&self.operation), Some(&self.provider), Some(&self.model), server, agent])
             .at_port(self.server.port)
     }
+
+    const NEEDS_AGENT: bool = true;
 
     fn span_attributes(self, out: &mut Vec<KeyValue>) -> Vec<KeyValue> {
         out.push(KeyValue::new(attr::GEN_AI_OPERATION_NAME, self.operation));

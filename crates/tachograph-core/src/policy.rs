@@ -1,0 +1,100 @@
+//! What may be recorded, and under which names.
+
+use crate::{content::ContentPolicy, operation::Kind};
+
+/// What may be recorded. Content is closed by default.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    drop_unsampled_children: bool,
+    content: ContentPolicy,
+    error_messages: Option<bool>,
+    gen_ai_names: GenAiNames,
+}
+
+impl Policy {
+    /// Makes no span object below a parent that is not sampled. Right for parent-based samplers only, under which such a
+    /// span would be dropped anyway. The default is off.
+    #[must_use]
+    pub fn with_drop_unsampled_children(mut self, on: bool) -> Self {
+        self.drop_unsampled_children = on;
+        self
+    }
+
+    /// Which content is recorded: prompts, answers, arguments (`capture(…)`). The default is none.
+    #[must_use]
+    pub fn with_content(mut self, content: ContentPolicy) -> Self {
+        self.content = content;
+        self
+    }
+
+    /// Every kind of content, or none: short for [`with_content`](Self::with_content).
+    #[must_use]
+    pub fn with_content_capture(self, on: bool) -> Self {
+        self.with_content(if on { ContentPolicy::all() } else { ContentPolicy::none() })
+    }
+
+    /// Whether the message of an error, cut at 256 bytes, is recorded as the status description of the span.
+    ///
+    /// Unless told, the calls have it whose errors are their own: database, cache, outgoing HTTP requests and RPCs. The others
+    /// (models, agents, tools, workflows, commands, served requests) may hand on what a model provider wrote, which may quote the
+    /// prompt: they have it where any content is recorded. The `error.type` is always there.
+    #[must_use]
+    pub fn with_error_messages(mut self, on: bool) -> Self {
+        self.error_messages = Some(on);
+        self
+    }
+
+    /// Under which names the metrics of calls to models are recorded. The default is the established ones.
+    #[must_use]
+    pub fn with_gen_ai_names(mut self, names: GenAiNames) -> Self {
+        self.gen_ai_names = names;
+        self
+    }
+
+    /// Which content is recorded.
+    #[must_use]
+    pub fn content(&self) -> &ContentPolicy {
+        &self.content
+    }
+
+    /// Under which names the metrics of calls to models are recorded.
+    #[must_use]
+    pub fn gen_ai_names(&self) -> GenAiNames {
+        self.gen_ai_names
+    }
+
+    pub(crate) fn error_messages(&self, kind: Kind) -> bool {
+        self.error_messages.unwrap_or_else(|| kind.has_errors_of_its_own() || self.content.is_open())
+    }
+
+    pub(crate) fn drops_unsampled_children(&self) -> bool {
+        self.drop_unsampled_children
+    }
+}
+
+/// Names of the metrics of calls to models. The conventions are in development and were renamed; backends read the
+/// established names. Names of attributes are the same in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GenAiNames {
+    /// `gen_ai.client.operation.duration`, `gen_ai.client.token.usage` and their kin.
+    #[default]
+    Established,
+    /// `gen_ai.client.inference.duration`, `gen_ai.client.inference.usage.input_tokens` and their kin.
+    Latest,
+    /// Both, for the time of a move: each metric is recorded twice.
+    Both,
+}
+
+impl GenAiNames {
+    /// Whether the established names are recorded.
+    #[must_use]
+    pub const fn has_established(self) -> bool {
+        matches!(self, Self::Established | Self::Both)
+    }
+
+    /// Whether the latest names are recorded.
+    #[must_use]
+    pub const fn has_latest(self) -> bool {
+        matches!(self, Self::Latest | Self::Both)
+    }
+}

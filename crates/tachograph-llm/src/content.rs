@@ -1,0 +1,1 @@
+//! Prompts and answers in the conventions' JSON form.

@@ -1,0 +1,1 @@
+//! What an answer tells its call.

@@ -1,0 +1,1 @@
+//! What the attribute macros expand to. No part of the public API.

@@ -1,0 +1,1 @@
+//! Which body it is, where nobody says so.
