@@ -1,8 +1,16 @@
 //! Answers that are read while they come in.
 
-use std::any::Any;
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
-use crate::{call::Call, operation::LlmRequest};
+use opentelemetry::Context;
+
+use crate::{
+    call::{Call, CallState},
+    operation::{Kind, LlmRequest},
+};
 
 /// Reads an answer piece by piece and tells the call at its end, also where the call is given up half-way.
 ///
@@ -41,10 +49,15 @@ impl Call<LlmRequest> {
             gathered.model().reader = Some(reader);
         }
     }
+}
 
-    /// Lets the reader tell what it has, before the call ends.
-    pub(crate) fn finish_answer(&self) -> bool {
-        let reader = self.state().and_then(|state| state.gathered().model.as_mut()?.reader.take());
-        reader.is_some_and(|reader| reader.finish(self))
+/// Lets the reader of a call that ends tell what it has. Gives whether it saw the end of the answer.
+pub(crate) fn finish(context: &Context, state: &CallState) -> bool {
+    if state.kind != Kind::Llm {
+        return false;
     }
+    let Some(reader) = state.gathered().model.as_mut().and_then(|model| model.reader.take()) else { return false };
+    let call = Call::of(Some(context.clone()));
+    // It may be anybody's, and the call may be ending because something panicked.
+    catch_unwind(AssertUnwindSafe(|| reader.finish(&call))).unwrap_or(false)
 }

@@ -115,6 +115,11 @@ impl Attempts {
         self.ended.windows(2).map(|two| (two[0].told.error.as_ref(), two[1].wait.unwrap_or_default()))
     }
 
+    /// Further attempts, of which nothing but their number is known.
+    pub(crate) fn untold(&self) -> u64 {
+        u64::from(self.count).saturating_sub(self.ended.len() as u64)
+    }
+
     /// Puts them on the span of the call.
     pub(crate) fn span(&self, state: &CallState, attributes: &mut Vec<KeyValue>) {
         attributes.push(KeyValue::new(attr::LLM_ATTEMPTS, i64::from(self.count)));

@@ -14,8 +14,7 @@ use crate::{
     attempts::Attempts,
     chunks::ChunkTimes,
     operation::{
-        AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, Kind, RpcClientCall,
-        RpcServerCall,
+        AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, Kind, RpcClientCall, RpcServerCall,
     },
     outcome::CallError,
     semconv::{attribute as attr, value},

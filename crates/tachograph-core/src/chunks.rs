@@ -51,6 +51,11 @@ impl ChunkTimes {
         self.first.saturating_duration_since(started).as_secs_f64()
     }
 
+    /// Whether there was more than the first chunk.
+    pub(crate) fn has_more(&self) -> bool {
+        self.gaps.iter().any(|gaps| gaps.count > 0)
+    }
+
     /// Gives every time between two chunks to `record`: each bucket as often as it was met, with its mean, so that counts and sum
     /// are exact.
     pub(crate) fn replay(&self, mut record: impl FnMut(f64)) {

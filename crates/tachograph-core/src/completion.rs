@@ -1,5 +1,7 @@
 //! What becomes of a call that ended: the one place where it is recorded.
 
+mod llm;
+
 use std::{
     borrow::Cow,
     sync::Arc,
@@ -7,11 +9,13 @@ use std::{
 };
 
 use opentelemetry::{
-    KeyValue, StringValue,
+    Context, KeyValue, StringValue,
     trace::{Status, TraceContextExt as _},
 };
 
+use self::llm::Judged;
 use crate::{
+    answer,
     call::{CallState, Gathered},
     operation::Kind,
     outcome::Outcome,
@@ -25,8 +29,16 @@ const RPC_SERVER_ERRORS: [&str; 6] =
     ["UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"];
 
 /// Records a call: in flight, duration, tokens, sizes, and the span.
-pub(crate) fn record(state: &CallState, outcome: Outcome) {
+pub(crate) fn record(context: &Context, state: &CallState, outcome: Outcome) {
     let elapsed = state.recorded.unwrap_or_else(|| state.started.elapsed());
+    let outcome = match outcome {
+        // Whoever had the whole answer did not give it up.
+        Outcome::Cancelled if answer::finish(context, state) => Outcome::Success,
+        outcome => {
+            answer::finish(context, state);
+            outcome
+        }
+    };
     let mut gathered = {
         let mut gathered = state.gathered();
         let taken = std::mem::take(&mut *gathered);
@@ -38,11 +50,17 @@ pub(crate) fn record(state: &CallState, outcome: Outcome) {
     }
     let (error_type, message) = error_of(state.kind, outcome, &mut gathered);
     let named = named_late(state, &mut gathered);
-    measure(state, named.as_deref().unwrap_or(&state.series), elapsed, error_type.as_ref(), &gathered);
+    if state.kind == Kind::Llm && state.telemetry.policy().gen_ai_names().has_latest() {
+        // The latest names have figures also of calls that nothing is known of.
+        gathered.model();
+    }
+    let judged = gathered.model.as_ref().map(|model| Judged::of(state, model, error_type.as_ref()));
+    let series = named.as_deref().unwrap_or(&state.series);
+    measure(state, series, elapsed, error_type.as_ref(), &gathered, judged.as_ref());
     work::tally(state, elapsed);
     if let Some(start_time) = state.span_started {
         let end_time = start_time.checked_add(elapsed).unwrap_or(start_time);
-        end_span(state, end_time, error_type, message, gathered);
+        end_span(state, end_time, error_type, message, gathered, judged.as_ref());
     }
 }
 
@@ -117,6 +135,7 @@ fn measure(
     elapsed: Duration,
     error_type: Option<&StringValue>,
     gathered: &Gathered,
+    judged: Option<&Judged>,
 ) {
     let instruments = state.telemetry.instruments();
     let kind = state.kind;
@@ -128,13 +147,13 @@ fn measure(
         hit: gathered.hit,
     };
     series.complete(&end, |completion| {
-        completion.duration(instruments, kind, elapsed.as_secs_f64());
+        if kind != Kind::Llm || state.telemetry.policy().gen_ai_names().has_established() {
+            completion.duration(instruments, kind, elapsed.as_secs_f64());
+        }
         match kind {
             Kind::Llm => {
-                let Some(model) = &gathered.model else { return };
-                completion.tokens(instruments, model.usage.input, model.usage.output);
-                if let Some(cost) = model.cost {
-                    completion.cost(instruments, cost.usd);
+                if let (Some(model), Some(judged)) = (&gathered.model, judged) {
+                    completion.answered(instruments, &judged.answered(state, model, elapsed));
                 }
             }
             Kind::Http | Kind::HttpClient => {
@@ -170,11 +189,11 @@ fn end_span(
     error_type: Option<StringValue>,
     message: Option<String>,
     gathered: Gathered,
+    judged: Option<&Judged>,
 ) {
     let mut attributes = gathered.attributes;
-    if let Some(model) = gathered.model {
-        model.usage.span_attributes(&mut attributes);
-        attributes.extend(model.name.map(|name| KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, name)));
+    if let (Some(model), Some(judged)) = (gathered.model, judged) {
+        judged.span_attributes(state, *model, &mut attributes);
     }
     if gathered.status != 0 {
         attributes.push(KeyValue::new(attr::HTTP_RESPONSE_STATUS_CODE, i64::from(gathered.status)));

@@ -42,6 +42,37 @@ macro_rules! instruments {
 instruments! {
     tokens: Histogram<u64> = u64_histogram(LLM_TOKEN_USAGE, TOKEN, TOKENS) "Tokens of calls to models, by type.";
     cost: Counter<f64> = f64_counter(LLM_COST, USD) "Cost of calls to models, in US dollars.";
+    to_first_chunk: Histogram<f64> = f64_histogram(LLM_TIME_TO_FIRST_CHUNK, SECONDS, GEN_AI_CALL)
+        "Time until a streamed answer of a model began.";
+    per_output_chunk: Histogram<f64> = f64_histogram(LLM_TIME_PER_OUTPUT_CHUNK, SECONDS, GEN_AI_CALL)
+        "Time from one chunk of a streamed answer to the next.";
+    inference_duration: Histogram<f64> = f64_histogram(INFERENCE_DURATION, SECONDS, GEN_AI_CALL)
+        "Duration of inferences.";
+    embeddings_duration: Histogram<f64> = f64_histogram(EMBEDDINGS_DURATION, SECONDS, GEN_AI_CALL)
+        "Duration of embeddings.";
+    embeddings_input: Histogram<u64> = u64_histogram(EMBEDDINGS_INPUT_TOKENS, TOKEN, TOKENS)
+        "Input tokens of one embedding.";
+    inference_to_first_chunk: Histogram<f64> = f64_histogram(INFERENCE_TIME_TO_FIRST_CHUNK, SECONDS, GEN_AI_CALL)
+        "Time until a streamed inference began.";
+    inference_per_output_chunk: Histogram<f64> = f64_histogram(INFERENCE_TIME_PER_OUTPUT_CHUNK, SECONDS, GEN_AI_CALL)
+        "Time from one chunk of a streamed inference to the next.";
+    inference_input: Histogram<u64> = u64_histogram(INFERENCE_INPUT_TOKENS, TOKEN, TOKENS)
+        "Input tokens of one inference.";
+    inference_output: Histogram<u64> = u64_histogram(INFERENCE_OUTPUT_TOKENS, TOKEN, TOKENS)
+        "Output tokens of one inference.";
+    used_input: Counter<u64> = u64_counter(USAGE_INPUT_TOKENS, TOKEN) "Input tokens of inferences.";
+    used_output: Counter<u64> = u64_counter(USAGE_OUTPUT_TOKENS, TOKEN) "Output tokens of inferences.";
+    used_cache_read: Counter<u64> = u64_counter(USAGE_CACHE_READ, TOKEN)
+        "Input tokens of inferences that were read from the provider's cache.";
+    used_cache_write: Counter<u64> = u64_counter(USAGE_CACHE_WRITE, TOKEN)
+        "Input tokens of inferences that were written to the provider's cache.";
+    used_reasoning: Counter<u64> = u64_counter(USAGE_REASONING, TOKEN) "Output tokens of inferences that were reasoning.";
+    unpriced: Counter<u64> = u64_counter(LLM_UNPRICED, CALL) "Calls with usage to models whose price is not known.";
+    usage_unreported: Counter<u64> = u64_counter(LLM_USAGE_UNREPORTED, CALL)
+        "Answers of models whose usage was not reported, or not to the end.";
+    retries: Counter<u64> = u64_counter(LLM_RETRIES, ATTEMPT) "Attempts of calls to models that were made again.";
+    retry_wait: Histogram<f64> = f64_histogram(LLM_RETRY_WAIT, SECONDS, GEN_AI_CALL)
+        "Time between the attempts of calls to models.";
     operations_active: UpDownCounter<i64> = i64_up_down_counter(OPERATIONS_ACTIVE, OPERATION)
         "Operations in flight, by kind.";
     http_active: UpDownCounter<i64> = i64_up_down_counter(HTTP_ACTIVE, REQUEST) "HTTP server requests in flight.";

@@ -69,7 +69,7 @@ impl<O> CallGuard<O> {
         if let Some(context) = self.call.context.take()
             && let Some(state) = context.get::<CallState>()
         {
-            completion::record(state, outcome);
+            completion::record(&context, state, outcome);
         }
     }
 

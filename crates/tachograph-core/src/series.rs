@@ -5,6 +5,7 @@
 //! costs a few atomics and no look-up of attributes in the SDK.
 
 mod completion;
+mod llm;
 mod table;
 
 use std::{
@@ -19,6 +20,7 @@ use opentelemetry::{KeyValue, StringValue};
 pub use self::table::CallSite;
 pub(crate) use self::{
     completion::{Completion, End},
+    llm::Answered,
     table::{Place, SeriesRef, SeriesTable, lookup},
 };
 use crate::{
@@ -36,6 +38,9 @@ const MAX_COMPLETIONS: usize = 64;
 
 /// Most metric attributes that are known at the start, the port apart.
 const PARTS: usize = 6;
+
+/// Which part of the identity of a call to a model is its agent.
+pub(crate) const LLM_AGENT: usize = 4;
 
 /// What tells one series of a kind from another: the metric attributes known at the start.
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,9 +115,10 @@ impl Series {
     }
 
     fn attributes(&self) -> Vec<KeyValue> {
-        let keys = self.kind.identity_keys();
+        // The agent of a call to a model is for its cost alone.
+        let keys = self.kind.identity_keys().iter().take(if self.kind == Kind::Llm { LLM_AGENT } else { PARTS });
         let mut attributes: Vec<KeyValue> =
-            keys.iter().zip(&self.parts).filter_map(|(key, part)| Some(KeyValue::new(*key, part.clone()?))).collect();
+            keys.zip(&self.parts).filter_map(|(key, part)| Some(KeyValue::new(*key, part.clone()?))).collect();
         if self.port != 0 {
             attributes.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.port)));
         }

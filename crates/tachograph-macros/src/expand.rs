@@ -227,6 +227,14 @@ fn readers(attribute: &Attribute, args: &Args) -> Vec<TokenStream> {
             quote!(if let ::core::option::Option::Some(__part) = #ok { #then })
         })
         .collect();
+    if attribute.operation == "LlmRequest" {
+        // Before the closures: what they say counts.
+        let answer = quote! {{
+            use #krate::__private::answer::*;
+            (&&&#krate::__private::answer::Answer(__value)).tachograph_answer(__call);
+        }};
+        readers.insert(0, answer);
+    }
     let given = |reader| args.readers.iter().any(|(given, _)| *given == reader);
     if attribute.operation == "CacheOperation" && !given(Reader::Hit) {
         readers.push(quote! {

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use opentelemetry::{KeyValue, StringValue};
 
+use super::llm::{Answered, Attributes, LlmCompletion};
 use crate::{
     bound::{BoundCounter, BoundHistogram},
     instruments::Instruments,
@@ -45,8 +46,8 @@ pub(crate) struct Completion {
     status: u16,
     hit: Option<bool>,
     duration: OnceLock<BoundHistogram<f64>>,
-    tokens: [OnceLock<BoundHistogram<u64>>; 2],
-    cost: OnceLock<BoundCounter<f64>>,
+    /// Calls to models only.
+    llm: OnceLock<Box<LlmCompletion>>,
     sizes: [OnceLock<BoundHistogram<u64>>; 2],
     operations: OnceLock<BoundCounter<u64>>,
     rows: OnceLock<BoundHistogram<u64>>,
@@ -77,8 +78,7 @@ impl Completion {
             status: end.status,
             hit: end.hit,
             duration: OnceLock::new(),
-            tokens: Default::default(),
-            cost: OnceLock::new(),
+            llm: OnceLock::new(),
             sizes: Default::default(),
             operations: OnceLock::new(),
             rows: OnceLock::new(),
@@ -97,21 +97,9 @@ impl Completion {
         self.duration.get_or_init(|| BoundHistogram::new(instruments.duration(kind), &self.attributes)).record(seconds);
     }
 
-    pub(crate) fn tokens(&self, instruments: &Instruments, input: Option<u64>, output: Option<u64>) {
-        let types = [(value::INPUT, input), (value::OUTPUT, output)];
-        for (slot, (token_type, tokens)) in self.tokens.iter().zip(types) {
-            let Some(tokens) = tokens else { continue };
-            slot.get_or_init(|| {
-                let mut attributes = self.attributes_without_error();
-                attributes.push(KeyValue::new(attr::GEN_AI_TOKEN_TYPE, token_type));
-                BoundHistogram::new(instruments.tokens(), &attributes)
-            })
-            .record(tokens);
-        }
-    }
-
-    pub(crate) fn cost(&self, instruments: &Instruments, usd: f64) {
-        self.cost.get_or_init(|| BoundCounter::new(instruments.cost(), &self.attributes_without_error())).add(usd);
+    pub(crate) fn answered(&self, instruments: &Instruments, answered: &Answered<'_>) {
+        let attributes = Attributes { all: &self.attributes, plain: &|| self.attributes_without_error() };
+        self.llm.get_or_init(Box::default).record(instruments, answered, &attributes);
     }
 
     pub(crate) fn request_size(&self, instruments: &Instruments, kind: Kind, bytes: u64) {
