@@ -87,8 +87,9 @@ mod application;
 pub use tachograph_core::private as __private;
 #[doc(inline)]
 pub use tachograph_core::{
-    AgentExecution, AnyOperation, CacheCounter, CacheOperation, Call, CallError, CallGuard, CallSite, CommandExecution,
-    DbQuery, ErrorType, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy,
+    AgentExecution, AnswerReader, AnyOperation, Attempt, Billed, CacheCounter, CacheOperation, Call, CallError,
+    CallGuard, CallSite, CommandExecution, ContentKind, ContentPolicy, ContentRoom, DbQuery, ErrorType, GenAiNames,
+    HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy, Pricing, Redact,
     RpcClientCall, RpcServerCall, Share, Telemetry, TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution,
     context, current, custom, future, opentelemetry, propagation, record_agent_execution, record_api_request,
     record_cache_hit, record_cache_miss, record_command_execution, record_db_query, record_error, record_llm_request,

@@ -10,6 +10,7 @@ mod current;
 mod custom;
 mod hygiene;
 mod ids;
+mod llm;
 mod matrix;
 mod nothing_installed;
 mod parents;
