@@ -55,6 +55,20 @@ impl Usage {
         output_audio: None,
     };
 
+    /// Sets the input tokens.
+    #[must_use]
+    pub const fn with_input(mut self, tokens: u64) -> Self {
+        self.input = Some(tokens);
+        self
+    }
+
+    /// Sets the output tokens.
+    #[must_use]
+    pub const fn with_output(mut self, tokens: u64) -> Self {
+        self.output = Some(tokens);
+        self
+    }
+
     /// Sets the part of the input that was read from the provider's cache.
     #[must_use]
     pub const fn with_cache_read(mut self, tokens: u64) -> Self {

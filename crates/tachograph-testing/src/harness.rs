@@ -39,6 +39,7 @@ impl TestTelemetry {
         TestTelemetryBuilder {
             sampler: Box::new(Sampler::AlwaysOn),
             policy: Policy::default(),
+            pricing: None,
             spans: true,
             metrics: true,
         }
@@ -138,8 +139,16 @@ impl Default for TestTelemetry {
 pub struct TestTelemetryBuilder {
     sampler: Box<dyn ShouldSample>,
     policy: Policy,
+    pricing: Option<Pricings>,
     spans: bool,
     metrics: bool,
+}
+
+struct Pricings(std::sync::Arc<dyn tachograph_core::Pricing>);
+impl std::fmt::Debug for Pricings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pricing")
+    }
 }
 
 impl TestTelemetryBuilder {
@@ -152,6 +161,12 @@ impl TestTelemetryBuilder {
     /// What may be recorded. The default is [`Policy::default`].
     pub fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Who knows what calls to models cost.
+    pub fn with_pricing(mut self, pricing: std::sync::Arc<dyn tachograph_core::Pricing>) -> Self {
+        self.pricing = Some(Pricings(pricing));
         self
     }
 
@@ -186,6 +201,9 @@ impl TestTelemetryBuilder {
             .build();
 
         let mut builder = Telemetry::builder().with_policy(self.policy);
+        if let Some(Pricings(pricing)) = self.pricing {
+            builder = builder.with_pricing(pricing);
+        }
         if self.spans {
             builder = builder.with_tracer(tracer_provider.tracer(SCOPE));
         }

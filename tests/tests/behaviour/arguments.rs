@@ -161,7 +161,7 @@ fn import() -> Result<(), String> {
 
 #[test]
 fn error_type_may_be_given_by_a_closure_and_the_message_stays_off_metrics() {
-    let test = TestTelemetry::new();
+    let test = TestTelemetry::builder().with_policy(Policy::default().with_error_messages(true)).build();
     test.scope(|| assert!(import().is_err()));
     let span = test.span("command import");
     assert_eq!(attribute(&span, "error.type").as_deref(), Some("unknown_user"));
@@ -256,7 +256,7 @@ fn arguments_are_recorded_only_where_asked_and_allowed() {
     test.scope(|| assert_eq!(capturing(&"a".repeat(10_000), 1, "xy"), 10_003));
     let open = test.span("execute_tool captures");
     assert_eq!(attribute(&open, "tachograph.argument.limit").as_deref(), Some("1"));
-    assert_eq!(attribute(&open, "tachograph.argument.query").map(|text| text.len()), Some(4096));
+    assert_eq!(attribute(&open, "tachograph.argument.query").map(|text| text.len()), Some(8192));
     assert_eq!(attribute(&open, "tachograph.argument.secret"), None);
 }
 

@@ -83,7 +83,7 @@ fn a_handle_outlives_its_call_harmlessly() {
 
 #[test]
 fn a_call_marked_as_failed_is_one_whatever_it_returns() {
-    let test = TestTelemetry::new();
+    let test = TestTelemetry::builder().with_policy(tachograph::Policy::default().with_error_messages(true)).build();
     test.scope(|| {
         ToolExecution::new("search").run(|| {
             current::tool(|tool| tool.fail(CallError::new("partial").with_message("3 of 5 shards answered")));

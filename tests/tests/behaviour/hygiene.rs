@@ -82,7 +82,7 @@ fn traits_in_scope_do_not_take_part() {
     });
     assert_eq!(
         test.tree(),
-        "execute_tool crowded error.type=Error [error: an error occurred when formatting an argument]\n\
+        "execute_tool crowded error.type=Error [error]\n\
          cache get crowded tachograph.cache.result=miss\n"
     );
 }

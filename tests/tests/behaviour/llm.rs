@@ -62,12 +62,12 @@ fn chunks_of_an_answer() -> impl Stream<Item = Result<u32, String>> {
             if at > 0 {
                 call.chunk();
             }
-            call.usage(Usage { input: Some(100), ..Usage::default() });
+            call.usage(Usage::default().with_input(100));
             if at == 4 {
                 call.usage((100, 40));
             }
         });
-        Ok(at)
+        Ok::<_, String>(at)
     })
 }
 
@@ -292,7 +292,7 @@ fn names_of_metrics_are_established_latest_or_both() {
             // Nothing is known of this one.
             LlmRequest::new("openai", "gpt-4o").start().succeed();
             let embedding = LlmRequest::new("openai", "e").operation("embeddings").start();
-            embedding.usage(Usage { input: Some(9), ..Usage::default() });
+            embedding.usage(Usage::default().with_input(9));
             embedding.succeed();
         });
         let metrics = test.metrics();
@@ -377,7 +377,7 @@ fn attempts_of_a_call_are_told_on_it_and_it_is_one_call() {
     assert_eq!(metrics.count("tachograph.llm.retry.wait.duration", &[]), 2);
 }
 
-const SECRET: &str = "the launch code is 0000";
+const SECRET: &str = "the launch code is kumquat";
 
 #[derive(Debug)]
 struct Quoting;
@@ -419,7 +419,7 @@ fn with_content_closed_not_a_byte_of_a_prompt_is_on_any_span_or_metric_and_open_
     };
     let closed = everything(&priced());
     assert!(closed.contains("Quoting"), "the error's type is there");
-    for part in [SECRET, "launch", "0000", "your prompt"] {
+    for part in [SECRET, "launch", "kumquat", "your prompt"] {
         assert!(!closed.contains(part), "{part}");
     }
     let open = with(Policy::default().with_content_capture(true));
