@@ -48,6 +48,7 @@ fn crates_depend_on_each_other_only_downwards() {
             &[
                 "tachograph-core",
                 "tachograph-db",
+                "tachograph-llm",
                 "tachograph-macros",
                 "tachograph-monitor",
                 "tachograph-pipeline",

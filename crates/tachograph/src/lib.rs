@@ -71,9 +71,11 @@
 //! | `otlp-http` | OTLP over HTTP with protobuf (hyper) | yes |
 //! | `tls-ring` | https for OTLP with ring; without it, the rustls provider that the application installed | yes |
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
+//! | `llm` | answers of models are read: tokens, finish reasons, cost, content where it is allowed | yes |
 //! | `monitor` | the monitoring router (axum) | yes |
 //! | `tower` | layers for HTTP and gRPC, servers and clients | yes |
-//! | `reqwest` | the same for `reqwest`, by `reqwest-middleware` | |
+//! | `reqwest` | the same for `reqwest`, by `reqwest-middleware`; with `llm`, calls to models are recognised | |
+//! | `genai`, `rig-core`, `async-openai` | answers of these clients tell their call by themselves | |
 //! | `sqlx-postgres`, `sqlx-sqlite`, `sqlx-any` | pools of `sqlx` | |
 //! | `redis` | connections of `redis` | |
 //! | `moka` | caches of `moka` | |
@@ -84,7 +86,11 @@
 mod application;
 
 #[doc(hidden)]
-pub use tachograph_core::private as __private;
+pub mod __private {
+    pub use tachograph_core::private::*;
+    #[cfg(feature = "llm")]
+    pub use tachograph_llm::private as answer;
+}
 #[doc(inline)]
 pub use tachograph_core::{
     AgentExecution, AnswerReader, AnyOperation, Attempt, Billed, CacheCounter, CacheOperation, Call, CallError,
@@ -113,6 +119,12 @@ pub use self::application::{Tachograph, builder, init};
     feature = "sqlx-sqlite"
 ))]
 pub use tachograph_db as db;
+/// Answers of models: what reads them, prices, content.
+#[cfg(feature = "llm")]
+pub use tachograph_llm as llm;
+#[cfg(feature = "llm")]
+#[doc(inline)]
+pub use tachograph_llm::LlmResponse;
 /// The monitoring endpoints.
 #[cfg(feature = "monitor")]
 pub use tachograph_monitor as monitor;
