@@ -6,7 +6,7 @@
 mod signal;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -110,6 +110,8 @@ pub struct Health {
     pub exposition: Dropped,
     /// Panics caught in callbacks of observable instruments since the start.
     pub callback_panics: u64,
+    /// What the settings ask for and this version does not do, one sentence each. It is logged as well, once.
+    pub unmet: Vec<String>,
 }
 
 /// The counters of a pipeline.
@@ -121,27 +123,31 @@ pub(crate) struct Accounting {
     /// The first panic of a callback, until it is logged.
     unsaid_panic: Mutex<Option<String>>,
     exposition: Mutex<Dropped>,
+    unmet: Vec<String>,
+    unmet_is_said: AtomicBool,
 }
 
-impl Default for Accounting {
-    fn default() -> Self {
+impl Accounting {
+    /// `unmet` is what the settings ask for in vain.
+    pub(crate) fn new(unmet: Vec<String>) -> Self {
         Self {
             traces: SignalAccount::new(Signal::Traces),
             metrics: SignalAccount::new(Signal::Metrics),
             callback_panics: AtomicU64::new(0),
             unsaid_panic: Mutex::default(),
             exposition: Mutex::default(),
+            unmet,
+            unmet_is_said: AtomicBool::new(false),
         }
     }
-}
 
-impl Accounting {
     pub(crate) fn health(&self) -> Health {
         Health {
             traces: self.traces.health(),
             metrics: self.metrics.health(),
             exposition: *self.exposition.lock().unwrap_or_else(PoisonError::into_inner),
             callback_panics: self.callback_panics.load(Ordering::Relaxed),
+            unmet: self.unmet.clone(),
         }
     }
 
@@ -158,6 +164,16 @@ impl Accounting {
         let unsaid = self.unsaid_panic.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(panic) = unsaid {
             tracing::warn!(%panic, "a metric callback panicked; later panics are only counted");
+        }
+    }
+
+    /// Logs what is asked for in vain, once, as soon as there is a subscriber to hear it: an application may set its own only after
+    /// the pipeline is built, because it wants the pipeline's layer in it.
+    pub(crate) fn say_unmet(&self) {
+        if tracing::dispatcher::has_been_set() && !self.unmet_is_said.swap(true, Ordering::Relaxed) {
+            for unmet in &self.unmet {
+                tracing::warn!("{unmet}");
+            }
         }
     }
 

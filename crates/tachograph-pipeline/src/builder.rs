@@ -1,6 +1,7 @@
 //! From wishes to a pipeline. Nothing global is touched.
 
 mod assemble;
+mod recording;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -176,13 +177,6 @@ impl<P> Builder<P> {
     /// context and baggage.
     pub fn with_propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         self.wishes.propagators = Some(propagators.into_iter().collect());
-        self
-    }
-
-    /// Whether prompts, answers and arguments may be recorded. Default:
-    /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, else `false`.
-    pub fn with_content_capture(mut self, capture: bool) -> Self {
-        self.wishes.content_capture = Some(capture);
         self
     }
 

@@ -162,13 +162,13 @@ impl Encoder {
     fn add_classic(&mut self, metrics: &ResourceMetrics, families: &mut Vec<Family>, dropped: &mut Dropped) {
         let taken: HashSet<String> =
             families.iter().flat_map(|family| family.sample_names().into_iter().chain([family.name.clone()])).collect();
-        let all = || metrics.scope_metrics().flat_map(|scope| scope.metrics());
+        let libraries: Vec<classic::Library<'_>> = metrics.scope_metrics().map(classic::Library::new).collect();
 
         let mut projected = vec![classic::app_info(metrics.resource(), &mut self.arena)];
         for projection in classic::PROJECTIONS {
             let mut family = projection.family();
-            for metric in all().filter(|metric| metric.name() == projection.source) {
-                projection.project(metric, &mut family, &mut self.arena);
+            for library in &libraries {
+                projection.project(library, &mut family, &mut self.arena);
             }
             projected.push(family);
         }

@@ -29,6 +29,7 @@ pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
     if pipeline.wants_tracing_subscriber() {
         set_subscriber(pipeline);
     }
+    pipeline.say_unmet();
     Ok(())
 }
 

@@ -163,6 +163,13 @@ impl Pipeline {
         self.active.as_ref().map(|active| active.engine.force_flush_blocking(deadline)).unwrap_or_default()
     }
 
+    /// Tells the log what the settings ask for in vain.
+    pub(crate) fn say_unmet(&self) {
+        if let Some(active) = &self.active {
+            active.engine.accounting.say_unmet();
+        }
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -4,6 +4,7 @@
 //! A value that means nothing is an [`Error`] that names the variable, never a silent fall-back; this holds as well for those
 //! variables that the SDK reads by itself, because the SDK would only log.
 
+mod gen_ai;
 mod otlp;
 mod parse;
 
@@ -12,7 +13,9 @@ use std::env::{self, VarError};
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
+use tachograph_core::GenAiNames;
 
+pub(crate) use gen_ai::ContentDestination;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 pub(crate) use otlp::Compression;
 pub(crate) use otlp::OtlpSettings;
@@ -71,8 +74,13 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
-/// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `false` |
+/// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
+/// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
 /// | `RUST_LOG` | `info`; for the console log set by [`install`](crate::Pipeline::install) |
+///
+/// Content may be `true` for `SPAN_ONLY` and `false` for `NO_CONTENT` as well. No content is recorded on events yet: where it is asked
+/// for, a warning says so and [`Health::unmet`](crate::Health::unmet) has it. The opt-in puts the metrics of calls to models under
+/// their latest names, with `/dup` under both; it is a list for many conventions, and what it says of others is ignored.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub(crate) disabled: bool,
@@ -88,7 +96,8 @@ pub struct Settings {
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
     pub(crate) host_name: Option<String>,
-    pub(crate) capture_content: bool,
+    pub(crate) content: ContentDestination,
+    pub(crate) gen_ai_names: GenAiNames,
     pub(crate) log_filter: String,
 }
 
@@ -136,7 +145,8 @@ impl Settings {
             service_name: read.text("OTEL_SERVICE_NAME"),
             resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
-            capture_content: read.boolean("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"),
+            content: ContentDestination::read(&read)?,
+            gen_ai_names: gen_ai::names(&read),
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
         })
     }
@@ -159,7 +169,8 @@ impl Default for Settings {
             service_name: None,
             resource_attributes: Vec::new(),
             host_name: None,
-            capture_content: false,
+            content: ContentDestination::default(),
+            gen_ai_names: GenAiNames::default(),
             log_filter: "info".to_owned(),
         }
     }

@@ -1,12 +1,14 @@
 //! The telemetry of one test.
 
+use std::sync::Arc;
+
 use opentelemetry::{Context, ContextGuard, metrics::MeterProvider as _, trace::TracerProvider as _};
 use opentelemetry_sdk::{
     Resource,
     metrics::SdkMeterProvider,
     trace::{Sampler, SdkTracerProvider, ShouldSample, SpanData},
 };
-use tachograph_core::{Policy, Telemetry};
+use tachograph_core::{Policy, Pricing, Telemetry, TelemetryBuilder};
 
 use crate::{metrics::Metrics, reader::OnDemandReader, spans::SpanLog, tree};
 
@@ -38,8 +40,7 @@ impl TestTelemetry {
     pub fn builder() -> TestTelemetryBuilder {
         TestTelemetryBuilder {
             sampler: Box::new(Sampler::AlwaysOn),
-            policy: Policy::default(),
-            pricing: None,
+            telemetry: Telemetry::builder(),
             spans: true,
             metrics: true,
         }
@@ -138,17 +139,9 @@ impl Default for TestTelemetry {
 #[must_use]
 pub struct TestTelemetryBuilder {
     sampler: Box<dyn ShouldSample>,
-    policy: Policy,
-    pricing: Option<Pricings>,
+    telemetry: TelemetryBuilder,
     spans: bool,
     metrics: bool,
-}
-
-struct Pricings(std::sync::Arc<dyn tachograph_core::Pricing>);
-impl std::fmt::Debug for Pricings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Pricing")
-    }
 }
 
 impl TestTelemetryBuilder {
@@ -158,15 +151,15 @@ impl TestTelemetryBuilder {
         self
     }
 
-    /// What may be recorded. The default is [`Policy::default`].
+    /// What may be recorded, content included, and under which names. The default is [`Policy::default`].
     pub fn with_policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.telemetry = self.telemetry.with_policy(policy);
         self
     }
 
-    /// Who knows what calls to models cost.
-    pub fn with_pricing(mut self, pricing: std::sync::Arc<dyn tachograph_core::Pricing>) -> Self {
-        self.pricing = Some(Pricings(pricing));
+    /// Who knows what calls to models cost. The default is nobody: only amounts that calls are told are recorded.
+    pub fn with_pricing(mut self, pricing: Arc<dyn Pricing>) -> Self {
+        self.telemetry = self.telemetry.with_pricing(pricing);
         self
     }
 
@@ -200,10 +193,7 @@ impl TestTelemetryBuilder {
             .with_span_processor(spans.clone())
             .build();
 
-        let mut builder = Telemetry::builder().with_policy(self.policy);
-        if let Some(Pricings(pricing)) = self.pricing {
-            builder = builder.with_pricing(pricing);
-        }
+        let mut builder = self.telemetry;
         if self.spans {
             builder = builder.with_tracer(tracer_provider.tracer(SCOPE));
         }

@@ -47,7 +47,8 @@
 //! | module | holds |
 //! |---|---|
 //! | `harness` | [`TestTelemetry`] and its builder |
-//! | `spans`, `reader` | where spans end up, and the reader that is asked on demand |
+//! | `spans` | where spans end up; look-ups of attributes and events |
+//! | `reader` | the metric reader that is asked on demand |
 //! | [`metrics`] | the snapshot of metrics and its look-ups |
 //! | [`tree`] | span trees as text, for tests and for programs |
 //! | [`collector`] | a span processor that gives whole traces, bounded |
@@ -65,5 +66,6 @@ pub mod tree;
 pub use collector::TraceCollector;
 pub use harness::{TestTelemetry, TestTelemetryBuilder};
 pub use metrics::Metrics;
+pub use opentelemetry::trace::Event;
 pub use opentelemetry_sdk::trace::SpanData;
-pub use spans::attribute;
+pub use spans::{Attributed, attribute, events, number};

@@ -7,9 +7,11 @@ use std::{
 
 use opentelemetry::{
     KeyValue, SpanId, TraceId,
-    trace::{SpanKind, Status},
+    trace::{Event, SpanKind, Status},
 };
 use opentelemetry_sdk::trace::SpanData;
+
+use crate::spans::events_in_order;
 
 /// The attributes that say how a call went: error, status, tokens, cache result.
 pub const DEFAULT_ATTRIBUTES: &[&str] = &[
@@ -31,6 +33,32 @@ pub const DEFAULT_ATTRIBUTES: &[&str] = &[
 /// assert_eq!(tree::render(&test.spans(), &[tree::DURATION]), "execute_tool search 1.2s\n");
 /// ```
 pub const DURATION: &str = "duration";
+
+/// Among the attributes of [`render`]: the events of each span by their time, a line each, before its children. Their attributes are chosen by the
+/// same keys.
+///
+/// ```
+/// # use tachograph_core::LlmRequest;
+/// # use tachograph_testing::{TestTelemetry, tree};
+/// # let test = TestTelemetry::new();
+/// # test.scope(|| {
+/// #     let call = LlmRequest::new("openai", "gpt-4o").start();
+/// #     let mut first = call.attempt();
+/// #     first.status(429);
+/// #     first.end();
+/// #     call.attempt().end();
+/// #     call.succeed();
+/// # });
+/// assert_eq!(
+///     tree::render(&test.spans(), &[tree::EVENTS, "error.type"]),
+///     "\
+/// chat gpt-4o (client)
+///   * tachograph.llm.attempt error.type=429
+///   * tachograph.llm.attempt
+/// "
+/// );
+/// ```
+pub const EVENTS: &str = "events";
 
 /// The trees of `spans` as indented text, one line for each span.
 ///
@@ -75,6 +103,9 @@ pub fn render(spans: &[SpanData], attributes: &[&str]) -> String {
     let mut text = String::new();
     while let Some((depth, span)) = to_print.pop() {
         line(&mut text, depth, span, attributes);
+        if attributes.contains(&EVENTS) {
+            events_in_order(span).into_iter().for_each(|event| event_line(&mut text, depth + 1, event, attributes));
+        }
         // Removed, so that a span that was given twice does not print its children twice.
         let below = children.remove(&id(span)).unwrap_or_default();
         to_print.extend(below.into_iter().map(|child| (depth + 1, child)));
@@ -99,13 +130,7 @@ fn line(text: &mut String, depth: usize, span: &SpanData, attributes: &[&str]) {
         let length = span.end_time.duration_since(span.start_time).unwrap_or_default();
         let _ = write!(text, " {length:.1?}");
     }
-    let mut shown: Vec<&KeyValue> =
-        span.attributes.iter().filter(|attribute| wanted(attribute.key.as_str(), attributes)).collect();
-    shown.sort_by(|a, b| a.key.cmp(&b.key));
-    for attribute in shown {
-        // Writing to a string does not fail.
-        let _ = write!(text, " {}={}", attribute.key, quoted_if_needed(&attribute.value.to_string()));
-    }
+    write_attributes(text, &span.attributes, attributes);
     match &span.status {
         Status::Unset => {}
         Status::Ok => text.push_str(" [ok]"),
@@ -115,6 +140,23 @@ fn line(text: &mut String, depth: usize, span: &SpanData, attributes: &[&str]) {
         }
     }
     text.push('\n');
+}
+
+fn event_line(text: &mut String, depth: usize, event: &Event, attributes: &[&str]) {
+    text.extend(std::iter::repeat_n("  ", depth));
+    text.push_str("* ");
+    text.push_str(&one_line(&event.name));
+    write_attributes(text, &event.attributes, attributes);
+    text.push('\n');
+}
+
+fn write_attributes(text: &mut String, has: &[KeyValue], asked_for: &[&str]) {
+    let mut shown: Vec<&KeyValue> = has.iter().filter(|attribute| wanted(attribute.key.as_str(), asked_for)).collect();
+    shown.sort_by(|a, b| a.key.cmp(&b.key));
+    for attribute in shown {
+        // Writing to a string does not fail.
+        let _ = write!(text, " {}={}", attribute.key, quoted_if_needed(&attribute.value.to_string()));
+    }
 }
 
 fn kind(kind: &SpanKind) -> Option<&'static str> {

@@ -10,7 +10,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use tachograph_core::{AgentExecution, HttpRequest, LlmRequest, Outcome, ToolExecution, WorkflowExecution};
-use tachograph_testing::{TestTelemetry, tree};
+use tachograph_testing::{TestTelemetry, events, number, tree};
 
 #[test]
 fn children_stand_below_their_parent_in_the_order_of_their_start() {
@@ -63,6 +63,23 @@ fn chosen_attributes_are_shown_by_key_and_by_prefix() {
         test.tree_with(&["gen_ai.request.t*", "gen_ai.provider.name", "gen_ai.request"]),
         "chat gpt-4o (client) gen_ai.provider.name=openai gen_ai.request.temperature=0.5\n"
     );
+}
+
+#[test]
+fn events_stand_in_the_order_of_their_time() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    let mut span = provider.tracer("t").start("work");
+    for second in [3, 1, 2] {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        span.add_event_with_timestamp("done", at, vec![KeyValue::new("step", i64::try_from(second).unwrap())]);
+    }
+    span.end();
+    let spans = exporter.get_finished_spans().unwrap();
+    let text = tree::render(&spans, &[tree::EVENTS, "step"]);
+    assert_eq!(text, "work\n  * done step=1\n  * done step=2\n  * done step=3\n");
+    let steps: Vec<_> = events(&spans[0], "done").iter().map(|event| number(event, "step")).collect();
+    assert_eq!(steps, [Some(1.0), Some(2.0), Some(3.0)]);
 }
 
 #[test]

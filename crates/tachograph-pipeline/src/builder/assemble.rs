@@ -11,9 +11,10 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SpanProcessor};
-use tachograph_core::{Policy, Telemetry};
+use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
+use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
 use crate::error::Error;
 use crate::exporter::{
@@ -56,7 +57,7 @@ pub(super) struct Wishes {
     pub(super) span_processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) sampler: Option<Sampler>,
     pub(super) propagators: Option<Vec<Propagator>>,
-    pub(super) content_capture: Option<bool>,
+    pub(super) recording: Recording,
     pub(super) cardinality_limit: Option<usize>,
     pub(super) exposition: Options,
     pub(super) no_tracing_subscriber: bool,
@@ -105,7 +106,7 @@ impl Wishes {
         replace(&mut settings.metric_interval, self.metric_interval.map(|it| it.max(Duration::from_millis(1))));
         replace(&mut settings.sampler, self.sampler.take());
         replace(&mut settings.propagators, self.propagators.take());
-        replace(&mut settings.capture_content, self.content_capture);
+        self.recording.apply(settings);
         Ok(())
     }
 
@@ -118,7 +119,7 @@ impl Wishes {
 
     fn active(mut self, settings: &Settings, cardinality_limit: usize) -> Result<Active, Error> {
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
-        let accounting = Arc::new(Accounting::default());
+        let accounting = Arc::new(Accounting::new(settings.content.unmet().into_iter().collect()));
         let deadline = Arc::new(Deadline::default());
         let resource = resource(settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let guard = |signal, timeout| Guard {
@@ -148,19 +149,24 @@ impl Wishes {
         let traces = self.tracer_provider(settings, resource, exporter, &accounting)?;
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
-        let policy = Policy::default()
-            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)))
-            .with_content_capture(settings.capture_content);
+        let pricing = self.recording.pricing();
+        let policy = self
+            .recording
+            .policy(settings)
+            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)));
         let telemetry = Telemetry::builder()
             .with_tracer(traces.tracer_with_scope(scope.clone()))
             .with_meter(metrics.meter_with_scope(scope))
-            .with_policy(policy)
-            .build();
+            .with_policy(policy);
+        let telemetry = match pricing {
+            Some(pricing) => telemetry.with_pricing(pricing),
+            None => telemetry,
+        };
 
         let scrape = ScrapeHandle::new(collector, metrics.clone(), Arc::clone(&accounting), self.exposition);
         let shut_down = AtomicBool::new(false);
         let engine = Arc::new(Engine { traces, metrics, periodic, accounting, deadline, shut_down });
-        Ok(Active { telemetry, scrape, engine })
+        Ok(Active { telemetry: telemetry.build(), scrape, engine })
     }
 
     fn metric_exporter(

@@ -1,6 +1,7 @@
 //! What the tests of the encoder share: a meter provider to record with, and a reader of the text.
 
 mod classic_names;
+mod gen_ai_names;
 mod odd;
 mod oracle;
 mod rules;

@@ -30,6 +30,7 @@ impl Collector {
         // The wall around callbacks leaves nothing that should panic. If something does, the caller must not pay for it.
         let collected = catch_unwind(AssertUnwindSafe(|| self.reader.collect(metrics)));
         self.accounting.say_callback_panic();
+        self.accounting.say_unmet();
         match collected {
             Ok(result) => result.map_err(|error| error.to_string()),
             Err(panic) => Err(format!("collecting the metrics panicked: {}", panic_message(panic.as_ref()))),

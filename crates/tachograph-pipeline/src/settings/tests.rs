@@ -1,3 +1,4 @@
+use super::gen_ai::CAPTURE_CONTENT;
 use super::otlp::Compression;
 use super::*;
 
@@ -28,6 +29,8 @@ fn empty_variables_count_as_unset() {
         "OTEL_BSP_MAX_QUEUE_SIZE",
         "OTEL_TRACES_SAMPLER",
         "OTEL_RESOURCE_ATTRIBUTES",
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        "OTEL_SEMCONV_STABILITY_OPT_IN",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
@@ -82,6 +85,8 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_RESOURCE_ATTRIBUTES", "team"),
         ("OTEL_RESOURCE_ATTRIBUTES", "=value"),
         ("OTEL_RESOURCE_ATTRIBUTES", "team=%ff"),
+        ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "yes"),
+        ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY,EVENT_ONLY"),
     ];
     for (name, value) in cases {
         let message = message(&[(name, value)]);
@@ -186,4 +191,49 @@ fn resource_attributes_are_percent_decoded_in_order() {
     let expected = [("a", "1,2"), ("b", "c"), ("url", "http://x/?q=1")];
     let expected: Vec<_> = expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     assert_eq!(settings.resource_attributes, expected);
+}
+
+#[test]
+fn content_goes_where_the_variable_says_in_any_case() {
+    use ContentDestination::{Events, Nowhere, Spans, SpansAndEvents};
+    let cases = [
+        ("", Nowhere),
+        ("NO_CONTENT", Nowhere),
+        ("False", Nowhere),
+        ("SPAN_ONLY", Spans),
+        (" span_only ", Spans),
+        ("TRUE", Spans),
+        ("Event_Only", Events),
+        ("SPAN_AND_EVENT", SpansAndEvents),
+    ];
+    for (value, destination) in cases {
+        assert_eq!(read(&[(CAPTURE_CONTENT, value)]).unwrap().content, destination, "{value}");
+    }
+    let spans: Vec<_> = [Nowhere, Spans, Events, SpansAndEvents].map(ContentDestination::has_spans).into();
+    assert_eq!(spans, [false, true, false, true]);
+}
+
+#[test]
+fn a_bad_word_for_content_is_answered_with_the_good_ones() {
+    let message = message(&[(CAPTURE_CONTENT, "spans")]);
+    for word in ["NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT", "true", "false", "\"spans\""] {
+        assert!(message.contains(word), "{word}: {message}");
+    }
+}
+
+#[test]
+fn the_opt_in_chooses_names_and_is_deaf_to_other_conventions() {
+    use GenAiNames::{Both, Established, Latest};
+    let cases = [
+        ("gen_ai_latest_experimental", Latest),
+        ("http, Gen_AI_Latest_Experimental ,database", Latest),
+        ("gen_ai_latest_experimental/dup", Both),
+        ("gen_ai_latest_experimental,gen_ai_latest_experimental/dup", Both),
+        ("gen_ai_latest_experimental/dup,gen_ai_latest_experimental", Both),
+        ("http/dup,database/dup,gen_ai,what ever", Established),
+        ("gen_ai_latest_experimental/dupe", Established),
+    ];
+    for (value, names) in cases {
+        assert_eq!(read(&[("OTEL_SEMCONV_STABILITY_OPT_IN", value)]).unwrap().gen_ai_names, names, "{value}");
+    }
 }

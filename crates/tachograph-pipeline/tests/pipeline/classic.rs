@@ -1,10 +1,11 @@
 //! What `tachograph-core` records, seen through a scrape: under the names of the conventions and under the classic ones.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tachograph_core::{
-    Outcome, Usage, record_agent_execution, record_api_request, record_cache_hit, record_cache_miss, record_db_query,
-    record_llm_request, record_tool_execution,
+    AgentExecution, Billed, LlmRequest, Outcome, Pricing, Usage, record_agent_execution, record_api_request,
+    record_cache_hit, record_cache_miss, record_db_query, record_llm_request, record_tool_execution,
 };
 
 use crate::builder;
@@ -63,4 +64,83 @@ fn recorded_calls_appear_under_both_names() {
         assert!(text.lines().any(|found| found.starts_with(start)), "{start}\n{text}");
     }
     assert_eq!(pipeline.health().exposition.total(), 0);
+}
+
+/// A dollar for a thousand tokens; nobody knows what `unknown` costs.
+struct PerThousand;
+
+impl Pricing for PerThousand {
+    #[expect(clippy::cast_precision_loss, reason = "few tokens")]
+    fn cost_usd(&self, billed: &Billed<'_>) -> Option<f64> {
+        let tokens = billed.usage.input.unwrap_or_default() + billed.usage.output.unwrap_or_default();
+        (billed.requested_model != "unknown").then_some(tokens as f64 / 1000.0)
+    }
+}
+
+/// The text after calls of every kind: with and without tokens, of agents, failed, cached, with audio, to embed.
+fn scraped_after_calls(opt_in: &str) -> String {
+    let variables = [
+        ("OTEL_METRICS_EXPORTER", "prometheus"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_SEMCONV_STABILITY_OPT_IN", opt_in),
+    ];
+    let pipeline = builder(&variables).with_pricing(Arc::new(PerThousand)).build().unwrap();
+    let second = Duration::from_secs(1);
+    let ask = |model: &'static str, usage: Usage, outcome| record_llm_request("openai", model, second, usage, outcome);
+    pipeline.telemetry().unwrap().scope(|| {
+        ask("gpt-4o", Usage::new(100, 20), Outcome::Success);
+        ask("gpt-4o", Usage::new(7, 1), Outcome::error("content_filter"));
+        ask("unknown", Usage::new(5, 5), Outcome::Success);
+        ask("audio", Usage::new(50, 40).with_input_audio(30).with_cache_read(10), Outcome::Success);
+        AgentExecution::new("researcher").run(|| ask("gpt-4o", Usage::new(1000, 1), Outcome::Success));
+
+        let told = LlmRequest::new("openai", "gpt-4o").start();
+        told.usage(Usage::new(1, 1));
+        told.reported_cost_usd(0.25);
+        told.response_model("gpt-4o-2024");
+        told.succeed();
+
+        let embedding = LlmRequest::new("openai", "embedder").operation("embeddings").start();
+        let mut usage = Usage::default();
+        usage.input = Some(64);
+        embedding.usage(usage);
+        embedding.succeed();
+    });
+    pipeline.prometheus_text().unwrap()
+}
+
+/// The classic families of calls to models, without the times of those that were really waited for.
+fn classic_of_models(text: &str) -> Vec<&str> {
+    let names = |line: &str| line.trim_start_matches("# HELP ").trim_start_matches("# TYPE ").starts_with("llm_");
+    let timed = |line: &str| line.contains("_seconds_bucket") || line.contains("_seconds_sum");
+    text.lines().filter(|line| names(line) && !timed(line)).collect()
+}
+
+#[test]
+fn calls_to_models_have_the_same_classic_families_under_all_names() {
+    let established = scraped_after_calls("");
+    let expected = [
+        "llm_requests_total{provider=\"openai\",model=\"gpt-4o\",status=\"success\"} 3",
+        "llm_requests_total{provider=\"openai\",model=\"gpt-4o\",status=\"error\"} 1",
+        "llm_request_duration_seconds_count{provider=\"openai\",model=\"embedder\"} 1",
+        "llm_tokens_used_total{provider=\"openai\",model=\"gpt-4o\",type=\"input\"} 1108",
+        "llm_tokens_used_total{provider=\"openai\",model=\"gpt-4o\",type=\"output\"} 23",
+        "llm_tokens_used_total{provider=\"openai\",model=\"audio\",type=\"input\"} 50",
+        "llm_tokens_used_total{provider=\"openai\",model=\"embedder\",type=\"input\"} 64",
+        // 120, 8 and, by an agent, 1001 tokens; a quarter that the provider told.
+        "llm_cost_usd_total{provider=\"openai\",model=\"gpt-4o\"} 1.379",
+    ];
+    for line in expected {
+        assert!(classic_of_models(&established).contains(&line), "{line}\n{established}");
+    }
+    let latest = scraped_after_calls("gen_ai_latest_experimental");
+    let both = scraped_after_calls("gen_ai_latest_experimental/dup");
+    assert_eq!(classic_of_models(&latest), classic_of_models(&established));
+    assert_eq!(classic_of_models(&both), classic_of_models(&established));
+
+    let has = |text: &str, name: &str| text.lines().any(|line| line.starts_with(name));
+    let recorded = |name| [&established, &latest, &both].map(|text| has(text, name));
+    assert_eq!(recorded("gen_ai_client_operation_duration_seconds_count{"), [true, false, true]);
+    assert_eq!(recorded("gen_ai_client_inference_duration_seconds_count{"), [false, true, true]);
+    assert_eq!(recorded("gen_ai_client_embeddings_duration_seconds_count{"), [false, true, true]);
 }

@@ -7,6 +7,7 @@ mod collector;
 mod delivery;
 mod dependencies;
 mod faults;
+mod recording;
 mod scrape;
 mod shutdown;
 mod tls;

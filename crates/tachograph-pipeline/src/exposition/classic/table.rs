@@ -2,7 +2,7 @@
 
 use tachograph_core::semconv::{attribute, metric, value};
 
-use super::{Only, Projection, Take, ValueFrom};
+use super::{Only, Projection, StandIn, Take, ValueFrom};
 
 const METHOD: (&str, ValueFrom) = ("method", ValueFrom::Attribute(attribute::HTTP_REQUEST_METHOD));
 const ENDPOINT: (&str, ValueFrom) = ("endpoint", ValueFrom::Attribute(attribute::HTTP_ROUTE));
@@ -15,6 +15,19 @@ const OPERATION: (&str, ValueFrom) = ("operation", ValueFrom::Attribute(attribut
 const TABLE: (&str, ValueFrom) = ("table", ValueFrom::Attribute(attribute::DB_COLLECTION_NAME));
 const CACHE: (&str, ValueFrom) = ("cache_type", ValueFrom::Attribute(attribute::CACHE_NAME));
 const STATUS: (&str, ValueFrom) = ("status", ValueFrom::Status);
+
+/// The latest names of the established streams that projections read. The latest counters say 0 of a call whose tokens are not
+/// known, where the established histogram says nothing: a classic counter may then begin at 0.
+pub(crate) const STAND_INS: &[StandIn] = &[
+    StandIn { established: metric::LLM_DURATION, latest: metric::INFERENCE_DURATION, adds: None },
+    StandIn { established: metric::LLM_DURATION, latest: metric::EMBEDDINGS_DURATION, adds: None },
+    StandIn { established: metric::LLM_TOKEN_USAGE, latest: metric::USAGE_INPUT_TOKENS, adds: Some(INPUT) },
+    StandIn { established: metric::LLM_TOKEN_USAGE, latest: metric::USAGE_OUTPUT_TOKENS, adds: Some(OUTPUT) },
+    // Inferences have a histogram beside their counters, embeddings have only this.
+    StandIn { established: metric::LLM_TOKEN_USAGE, latest: metric::EMBEDDINGS_INPUT_TOKENS, adds: Some(INPUT) },
+];
+const INPUT: (&str, &str) = (attribute::GEN_AI_TOKEN_TYPE, value::INPUT);
+const OUTPUT: (&str, &str) = (attribute::GEN_AI_TOKEN_TYPE, value::OUTPUT);
 
 /// Every classic family but `app_info`, which comes from the resource.
 pub(crate) const PROJECTIONS: &[Projection] = &[
