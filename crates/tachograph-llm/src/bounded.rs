@@ -4,17 +4,12 @@
 pub(crate) const NAME: usize = 256;
 /// Most bytes of a reason, a tier or a code.
 pub(crate) const SHORT: usize = 64;
+/// Most choices of an answer, tool calls of an answer, parts of a message.
+pub(crate) const MAX_ENTRIES: usize = 128;
 
 /// The longest beginning of the text that has at most this many bytes and ends between two characters.
 pub(crate) fn bounded(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
-}
-
-/// Appends as much of the text as the limit leaves; says whether all of it went in.
-pub(crate) fn append(to: &mut String, text: &str, limit: usize) -> bool {
-    let kept = bounded(text, limit.saturating_sub(to.len()));
-    to.push_str(kept);
-    kept.len() == text.len()
 }
 
 /// The value of an error attribute: few different ones, no prose. Everything else is `_OTHER`, as the conventions say for `error.type`.

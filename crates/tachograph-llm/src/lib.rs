@@ -52,6 +52,7 @@ mod json;
 mod limits;
 mod losses;
 mod observe;
+mod output;
 mod pattern;
 #[cfg(feature = "prices")]
 mod prices;
@@ -72,6 +73,7 @@ pub use finish::{FinishKind, FinishReason};
 pub use format::{Format, Framing};
 pub use limits::{Capture, Limits};
 pub use losses::Losses;
+pub use output::{Kept, OutputMessage, OutputPart};
 pub use reader::{Progress, ResponseReader};
 pub use request::Request;
 pub use response::Response;

@@ -38,21 +38,32 @@ impl Default for Limits {
 /// What of the content is kept: nothing unless told.
 ///
 /// Content is what people wrote and what the model answered. It may be kept only where somebody decided so; names, ids and figures are
-/// always read.
+/// always read. An answer with many texts keeps at most sixteen times the limit of one of them, and the same holds for reasoning and
+/// for arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Capture {
-    /// Most bytes of the answer's text that are kept; 0 keeps none.
+    /// Most bytes of each text of the answer that are kept; 0 keeps none.
     pub text: usize,
+    /// Most bytes of each piece of reasoning that are kept; 0 keeps none.
+    pub reasoning: usize,
     /// Most bytes of the arguments of each tool call that are kept; 0 keeps none.
     pub tool_arguments: usize,
 }
 
 impl Capture {
-    /// Keeps the answer's text, at most this many bytes of it. Every event of a stream is then parsed.
+    /// Keeps the answer's texts, at most this many bytes of each. Every event of a stream is then parsed.
     #[must_use]
     pub const fn with_text(mut self, bytes: usize) -> Self {
         self.text = bytes;
+        self
+    }
+
+    /// Keeps the model's reasoning where the provider shows it, at most this many bytes of each piece. Every event of a stream is then
+    /// parsed.
+    #[must_use]
+    pub const fn with_reasoning(mut self, bytes: usize) -> Self {
+        self.reasoning = bytes;
         self
     }
 

@@ -30,7 +30,7 @@ pub(crate) enum Weight {
 /// What may be passed over unread.
 #[derive(Clone, Copy, Debug)]
 struct Unread {
-    /// The text of the answer.
+    /// The text of the answer and its reasoning.
     text: bool,
     /// The arguments of tool calls.
     arguments: bool,
@@ -38,9 +38,10 @@ struct Unread {
 
 pub(crate) fn weigh(format: Format, frame: Frame<'_>, state: &State) -> Weight {
     // The first output must be seen for what it is, and so must everything that comes before.
+    let capture = state.capture();
     let unread = Unread {
-        text: state.has_output && state.capture().text == 0,
-        arguments: state.has_output && state.capture().tool_arguments == 0,
+        text: state.has_output && capture.text == 0 && capture.reasoning == 0,
+        arguments: state.has_output && capture.tool_arguments == 0,
     };
     match format {
         Format::OpenAiChat => openai_chat::weigh(frame.data, unread),

@@ -24,6 +24,9 @@ pub struct ResponseReader {
 pub struct Progress {
     /// Events that were completed by this chunk. Comments and `[DONE]` are none.
     pub events: u64,
+    /// Those among `events` that came from the first output of the model on, that one included: the chunks of an answer, when they are
+    /// counted or timed. An end without output has none.
+    pub output_events: u64,
     /// Whether the first output of the model was among them: text, reasoning or a tool call. True for one chunk of a body at most; the
     /// clock at that moment tells the time to the first chunk of an answer.
     pub first_output: bool,
@@ -48,6 +51,7 @@ impl ResponseReader {
             latest: Vec::new(),
             ordinary: Pattern::default(),
             count: 0,
+            output_count: 0,
             at_end: false,
         };
         Self { framer: Framer::new(framing, limits), events }
@@ -55,10 +59,12 @@ impl ResponseReader {
 
     /// Reads the next chunk, which may end anywhere.
     pub fn push(&mut self, chunk: &[u8]) -> Progress {
-        let (events, had_output) = (self.events.count, self.events.state.has_output);
+        let (events, output_events) = (self.events.count, self.events.output_count);
+        let had_output = self.events.state.has_output;
         self.framer.push(chunk, &mut self.events);
         Progress {
             events: self.events.count - events,
+            output_events: self.events.output_count - output_events,
             first_output: !had_output && self.events.state.has_output,
             ended: self.events.state.ended,
         }
@@ -95,6 +101,8 @@ struct Events {
     /// What events that say nothing new look like.
     ordinary: Pattern,
     count: u64,
+    /// Events since the first output.
+    output_count: u64,
     /// The body is over: what comes now may have broken off in the middle, and must not replace what is known.
     at_end: bool,
 }
@@ -121,7 +129,9 @@ impl Events {
 impl Sink for Events {
     fn frame(&mut self, frame: Frame<'_>) {
         if self.ordinary.matches(frame.data) {
+            // Nothing is ordinary before the first output.
             self.count += 1;
+            self.output_count += 1;
             return;
         }
         let weight = provider::weigh(self.format, frame, &self.state);
@@ -137,6 +147,7 @@ impl Sink for Events {
             Weight::All => self.read(frame),
             Weight::End => self.state.end(),
         }
+        self.output_count += u64::from(weight != Weight::End && self.state.has_output);
     }
 
     fn losses(&mut self) -> &mut Losses {

@@ -1,6 +1,6 @@
 use tachograph_core::Usage;
 
-use crate::{FinishReason, Format, Framing, Losses, ResponseReader, ToolCall};
+use crate::{FinishReason, Format, Framing, Losses, OutputMessage, ResponseReader, ToolCall};
 
 /// What a provider answered, in one form for all of them.
 ///
@@ -24,10 +24,9 @@ pub struct Response {
     pub system_fingerprint: Option<String>,
     /// Calls that the model asks the application to make. Tools that the provider runs itself are not among them.
     pub tool_calls: Vec<ToolCall>,
-    /// Text of the first choice without its reasoning, if [`Capture`](crate::Capture) keeps any.
-    pub text: Option<String>,
-    /// Whether `text` was cut.
-    pub text_truncated: bool,
+    /// What the model put out, one message for every choice that has put out or finished anything, in the order of the choices. Empty
+    /// unless [`Capture`](crate::Capture) keeps something; with anything to keep, the tool calls have their places in it.
+    pub messages: Vec<OutputMessage>,
     /// An error that came in the body: a short code such as `rate_limit_exceeded`, `overloaded_error`, `UNAVAILABLE`, `429`; `_OTHER`
     /// where the provider gives only prose. The prose itself is not kept: it may quote the request.
     pub error: Option<String>,

@@ -1,19 +1,19 @@
+mod keeper;
+
 use tachograph_core::Usage;
 
+use self::keeper::Keeper;
 use crate::{
-    Capture, FinishReason, Response, ToolCall,
-    bounded::{NAME, SHORT, append, bounded, code},
+    Capture, FinishReason, OutputPart, Response, ToolCall,
+    bounded::{MAX_ENTRIES, NAME, SHORT, bounded, code},
     provider::anthropic::Tally,
 };
-
-/// Most choices and most tool calls of one answer.
-const MAX_ENTRIES: usize = 128;
 
 /// What is known of an answer while it comes in. The providers' parsers write here and nowhere else; this is where lengths are bounded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     pub(crate) response: Response,
-    capture: Capture,
+    keeper: Keeper,
     /// Whether the model has put out anything: text, reasoning, a tool call.
     pub(crate) has_output: bool,
     /// Whether the provider said that nothing more will come.
@@ -27,11 +27,11 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(capture: Capture) -> Self {
-        Self { capture, ..Self::default() }
+        Self { keeper: Keeper::new(capture), ..Self::default() }
     }
 
     pub(crate) fn capture(&self) -> Capture {
-        self.capture
+        self.keeper.capture()
     }
 
     pub(crate) fn id(&mut self, id: Option<&str>) {
@@ -55,12 +55,7 @@ impl State {
         if newer == Usage::default() {
             return;
         }
-        let usage = self.response.usage.get_or_insert_default();
-        usage.input = newer.input.or(usage.input);
-        usage.output = newer.output.or(usage.output);
-        usage.cache_read = newer.cache_read.or(usage.cache_read);
-        usage.cache_write = newer.cache_write.or(usage.cache_write);
-        usage.reasoning = newer.reasoning.or(usage.reasoning);
+        self.response.usage.get_or_insert_default().update(newer);
     }
 
     pub(crate) fn cost(&mut self, dollars: Option<f64>) {
@@ -71,6 +66,7 @@ impl State {
 
     pub(crate) fn finish(&mut self, choice: u64, reason: FinishReason) {
         self.response.complete = true;
+        self.keeper.finish(&mut self.response.messages, choice, &reason);
         match self.choices.binary_search(&choice) {
             Ok(at) => self.response.finish_reasons[at] = reason,
             Err(at) if self.choices.len() < MAX_ENTRIES => {
@@ -90,7 +86,7 @@ impl State {
         self.response.error.get_or_insert_with(|| code(error).to_owned());
     }
 
-    /// The model put out something that is not kept: reasoning, a picture.
+    /// The model put out something that is never kept, such as a picture.
     pub(crate) fn output(&mut self, is_output: bool) {
         self.has_output |= is_output;
     }
@@ -98,16 +94,32 @@ impl State {
     /// The model put out text.
     pub(crate) fn text(&mut self, choice: u64, text: &str) {
         self.output(!text.is_empty());
-        if self.capture.text > 0 && choice == 0 && !text.is_empty() {
-            let kept = self.response.text.get_or_insert_default();
-            self.response.text_truncated |= !append(kept, text, self.capture.text);
-        }
+        self.keeper.text(&mut self.response.messages, choice, text);
+    }
+
+    /// The model put out reasoning.
+    pub(crate) fn reasoning(&mut self, choice: u64, text: &str) {
+        self.output(!text.is_empty());
+        self.keeper.reasoning(&mut self.response.messages, choice, text);
+    }
+
+    /// Whether a text is kept already, and whether reasoning is.
+    pub(crate) fn keeps(&self) -> (bool, bool) {
+        let parts = || self.response.messages.iter().flat_map(|message| &message.parts);
+        let has_text = parts().any(|part| matches!(part, OutputPart::Text(_)));
+        (has_text, parts().any(|part| matches!(part, OutputPart::Reasoning(_))))
     }
 
     /// A tool call, or more of one: `key` is what all of its pieces share. Without a key a piece with an id or a name is a new call.
     ///
     /// `None` when there are too many.
-    pub(crate) fn tool_call(&mut self, key: Option<u64>, id: Option<&str>, name: Option<&str>) -> Option<usize> {
+    pub(crate) fn tool_call(
+        &mut self,
+        choice: u64,
+        key: Option<u64>,
+        id: Option<&str>,
+        name: Option<&str>,
+    ) -> Option<usize> {
         self.has_output = true;
         let found = match key {
             Some(_) => self.known_call(key),
@@ -124,7 +136,9 @@ impl State {
             None if self.calls.len() < MAX_ENTRIES => {
                 self.calls.push(key);
                 self.response.tool_calls.push(ToolCall::default());
-                self.calls.len() - 1
+                let at = self.calls.len() - 1;
+                self.keeper.tool_call(&mut self.response.messages, choice, at);
+                at
             }
             None => return None,
         };
@@ -143,10 +157,8 @@ impl State {
 
     /// More of the arguments of a call.
     pub(crate) fn more_arguments(&mut self, call: Option<usize>, piece: &str) {
-        let Some(call) = call.and_then(|at| self.response.tool_calls.get_mut(at)) else { return };
-        if self.capture.tool_arguments > 0 && !piece.is_empty() {
-            let kept = call.arguments.get_or_insert_default();
-            call.arguments_truncated |= !append(kept, piece, self.capture.tool_arguments);
+        if let Some(call) = call.and_then(|at| self.response.tool_calls.get_mut(at)) {
+            self.keeper.more_arguments(call, piece);
         }
     }
 
@@ -155,10 +167,9 @@ impl State {
         if let Some(call) = call.and_then(|at| self.response.tool_calls.get_mut(at))
             && !arguments.is_empty()
         {
-            call.arguments = None;
-            call.arguments_truncated = false;
+            self.keeper.forget_arguments(call);
+            self.keeper.more_arguments(call, arguments);
         }
-        self.more_arguments(call, arguments);
     }
 }
 

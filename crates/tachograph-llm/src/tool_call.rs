@@ -1,3 +1,5 @@
+use crate::Kept;
+
 /// A call that the model asks the application to make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -7,7 +9,5 @@ pub struct ToolCall {
     /// Name of the tool.
     pub name: String,
     /// Arguments as the model wrote them, usually JSON, if [`Capture`](crate::Capture) keeps any.
-    pub arguments: Option<String>,
-    /// Whether `arguments` was cut.
-    pub arguments_truncated: bool,
+    pub arguments: Option<Kept>,
 }

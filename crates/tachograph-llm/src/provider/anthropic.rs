@@ -57,6 +57,7 @@ struct Block<'a> {
     #[serde(borrow)]
     r#type: Text<'a>,
     text: Text<'a>,
+    thinking: Text<'a>,
     id: Text<'a>,
     name: Text<'a>,
     input: Option<&'a RawValue>,
@@ -133,7 +134,7 @@ pub(super) fn read(event: &[u8], state: &mut State) -> Option<()> {
         read_block(index.0, &block, state);
     }
     if let Some(delta) = delta.0 {
-        state.output(delta.thinking.get().is_some());
+        state.reasoning(0, delta.thinking.get().unwrap_or_default());
         state.text(0, delta.text.get().unwrap_or_default());
         if let Some(piece) = delta.partial_json.get() {
             // The block began with a tool call unless the provider runs the tool; then there is none with this index.
@@ -174,8 +175,9 @@ fn read_message(message: Message<'_>, state: &mut State) {
 fn read_block(index: Option<u64>, block: &Block<'_>, state: &mut State) {
     match block.r#type.get() {
         Some("text") => state.text(0, block.text.get().unwrap_or_default()),
+        Some("thinking") => state.reasoning(0, block.thinking.get().unwrap_or_default()),
         Some("tool_use") => {
-            let call = state.tool_call(index, block.id.get(), block.name.get());
+            let call = state.tool_call(0, index, block.id.get(), block.name.get());
             // In a stream the block begins with an empty object, and the arguments follow.
             let input = block.input.map(RawValue::get).filter(|input| index.is_none() || *input != "{}");
             state.all_arguments(call, input.unwrap_or_default());

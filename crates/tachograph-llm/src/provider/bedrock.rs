@@ -63,13 +63,25 @@ struct Message<'a> {
 struct Block<'a> {
     #[serde(borrow)]
     text: Text<'a>,
-    reasoning_content: Object<Nothing>,
+    reasoning_content: Object<Reasoning<'a>>,
     tool_use: Object<ToolUse<'a>>,
 }
 
-/// An object of which only its being there matters.
+/// A block of an answer has its text in an object, a piece of a stream has it at once.
 #[derive(Debug, Default, Deserialize)]
-struct Nothing {}
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct Reasoning<'a> {
+    #[serde(borrow)]
+    text: Text<'a>,
+    reasoning_text: Object<ReasoningText<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct ReasoningText<'a> {
+    #[serde(borrow)]
+    text: Text<'a>,
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
@@ -131,9 +143,14 @@ pub(super) fn read(frame: Frame<'_>, state: &mut State) -> Option<()> {
 
 fn read_block(index: Option<u64>, block: &Block<'_>, state: &mut State) {
     state.text(0, block.text.get().unwrap_or_default());
-    state.output(block.reasoning_content.0.is_some());
+    if let Some(reasoning) = &block.reasoning_content.0 {
+        // It may be encrypted and have no text.
+        state.output(true);
+        let whole = reasoning.reasoning_text.0.as_ref().and_then(|whole| whole.text.get());
+        state.reasoning(0, reasoning.text.get().or(whole).unwrap_or_default());
+    }
     let Some(tool) = &block.tool_use.0 else { return };
-    let at = state.tool_call(index, tool.tool_use_id.get(), tool.name.get());
+    let at = state.tool_call(0, index, tool.tool_use_id.get(), tool.name.get());
     let Some(input) = tool.input.map(RawValue::get) else { return };
     match serde_json::from_str::<Cow<'_, str>>(input) {
         Ok(piece) => state.more_arguments(at, &piece),

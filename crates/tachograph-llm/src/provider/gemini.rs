@@ -128,13 +128,13 @@ fn read_candidate(candidate: Candidate<'_>, state: &mut State) {
     for part in candidate.content.0.unwrap_or_default().parts.0 {
         let text = part.text.get().unwrap_or_default();
         if part.thought.0 == Some(true) {
-            state.output(!text.is_empty());
+            state.reasoning(index, text);
         } else {
             state.text(index, text);
         }
         state.output(part.inline_data.0.is_some());
         if let Some(call) = part.function_call.0 {
-            let at = state.tool_call(None, call.id.get(), call.name.get());
+            let at = state.tool_call(index, None, call.id.get(), call.name.get());
             state.all_arguments(at, call.args.map(RawValue::get).unwrap_or_default());
         }
     }

@@ -67,11 +67,11 @@ pub(super) fn read(event: &[u8], state: &mut State) -> Option<()> {
     let body: Body<'_> = parse(event)?;
     let message = body.message.0.unwrap_or_default();
     state.model(body.model.get());
-    state.output(body.thinking.get().is_some() || message.thinking.get().is_some());
+    state.reasoning(0, body.thinking.get().or(message.thinking.get()).unwrap_or_default());
     state.text(0, body.response.get().or(message.content.get()).unwrap_or_default());
     for call in message.tool_calls.0 {
         let function = call.function.0.unwrap_or_default();
-        let at = state.tool_call(None, call.id.get(), function.name.get());
+        let at = state.tool_call(0, None, call.id.get(), function.name.get());
         state.all_arguments(at, function.arguments.map(RawValue::get).unwrap_or_default());
     }
     let mut usage = Usage::default();

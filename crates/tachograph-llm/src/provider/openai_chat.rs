@@ -95,6 +95,14 @@ struct Message<'a> {
 struct Part<'a> {
     #[serde(borrow)]
     text: Text<'a>,
+    thinking: List<Thought<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Thought<'a> {
+    #[serde(borrow)]
+    text: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -153,21 +161,29 @@ fn read_choice(choice: Choice<'_>, state: &mut State) {
 }
 
 fn read_message(choice: u64, message: Message<'_>, state: &mut State) {
-    let thoughts = [message.reasoning_content, message.reasoning, message.refusal];
-    state.output(thoughts.iter().any(|text| text.get().is_some()));
+    // Some servers send the same text under both names.
+    state.reasoning(choice, message.reasoning_content.get().or(message.reasoning.get()).unwrap_or_default());
     match message.content.0 {
         Some(Content::Text(text)) => state.text(choice, &text),
         Some(Content::Parts(parts)) => {
             state.output(!parts.is_empty());
-            parts.iter().filter_map(|part| part.text.get()).for_each(|text| state.text(choice, text));
+            for part in parts {
+                part.thinking
+                    .0
+                    .iter()
+                    .filter_map(|part| part.text.get())
+                    .for_each(|text| state.reasoning(choice, text));
+                state.text(choice, part.text.get().unwrap_or_default());
+            }
         }
         None => {}
     }
+    state.text(choice, message.refusal.get().unwrap_or_default());
     for call in message.tool_calls.0 {
         let function = call.function.0.or(call.custom.0).unwrap_or_default();
         // Calls of different choices have the same indices.
         let key = call.index.0.map(|index| choice << 32 | index & u64::from(u32::MAX));
-        let at = state.tool_call(key, call.id.get(), function.name.get());
+        let at = state.tool_call(choice, key, call.id.get(), function.name.get());
         let arguments: [Text<'_>; 2] = [function.arguments, function.input];
         let pieces = arguments.iter().filter_map(|text: &Lenient<Cow<'_, str>>| text.get());
         pieces.for_each(|piece| state.more_arguments(at, piece));

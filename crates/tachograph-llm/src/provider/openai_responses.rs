@@ -74,6 +74,7 @@ struct Item<'a> {
     arguments: Text<'a>,
     input: Text<'a>,
     content: List<Part<'a>>,
+    summary: List<Part<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,6 +83,7 @@ struct Part<'a> {
     #[serde(borrow)]
     r#type: Text<'a>,
     text: Text<'a>,
+    refusal: Text<'a>,
 }
 
 impl Item<'_> {
@@ -94,7 +96,10 @@ pub(super) fn read(event: &[u8], state: &mut State) -> Option<()> {
     let Event { r#type: kind, response, output_index, item, delta, code, error } = parse(event)?;
     match kind.get() {
         None => return parse(event).map(|answer| read_answer(answer, state)),
-        Some("response.output_text.delta") => state.text(0, delta.get().unwrap_or_default()),
+        Some("response.output_text.delta" | "response.refusal.delta") => state.text(0, delta.get().unwrap_or_default()),
+        Some("response.reasoning_text.delta" | "response.reasoning_summary_text.delta") => {
+            state.reasoning(0, delta.get().unwrap_or_default());
+        }
         Some("error") => {
             let code = error.0.unwrap_or_else(|| ErrorCode::of(code, Text::default(), Text::default()));
             code.write(state);
@@ -120,13 +125,19 @@ fn read_answer(answer: Answer<'_>, state: &mut State) {
     state.id(answer.id.get());
     state.model(answer.model.get());
     state.service_tier(answer.service_tier.get());
-    // After a stream the text is here a second time.
-    let is_text_new = state.response.text.is_none();
+    // After a stream the content is here a second time.
+    let (has_text, has_reasoning) = state.keeps();
     for (index, item) in (0_u64..).zip(&answer.output.0) {
         read_call(Some(index), item, state);
-        let texts = item.content.0.iter().filter(|part| part.r#type.get() == Some("output_text"));
-        for text in texts.filter(|_| is_text_new).filter_map(|part| part.text.get()) {
-            state.text(0, text);
+        for part in item.summary.0.iter().chain(&item.content.0) {
+            match part.r#type.get() {
+                Some("output_text") if !has_text => state.text(0, part.text.get().unwrap_or_default()),
+                Some("refusal") if !has_text => state.text(0, part.refusal.get().unwrap_or_default()),
+                Some("reasoning_text" | "summary_text") if !has_reasoning => {
+                    state.reasoning(0, part.text.get().unwrap_or_default());
+                }
+                _ => {}
+            }
         }
     }
     if let Some(usage) = answer.usage.0 {
@@ -148,7 +159,7 @@ fn read_answer(answer: Answer<'_>, state: &mut State) {
 
 fn read_call(index: Option<u64>, item: &Item<'_>, state: &mut State) {
     if item.is_tool_call() {
-        let at = state.tool_call(index, item.call_id.get(), item.name.get());
+        let at = state.tool_call(0, index, item.call_id.get(), item.name.get());
         state.all_arguments(at, item.arguments.get().or(item.input.get()).unwrap_or_default());
     }
 }

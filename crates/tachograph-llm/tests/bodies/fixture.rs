@@ -54,7 +54,7 @@ fn load(root: &Path, path: &Path) -> Fixture {
 impl Fixture {
     /// A reader that keeps all content there is.
     pub(crate) fn reader(&self) -> ResponseReader {
-        let capture = Capture::default().with_text(1 << 20).with_tool_arguments(1 << 20);
+        let capture = Capture::default().with_text(1 << 20).with_reasoning(1 << 20).with_tool_arguments(1 << 20);
         ResponseReader::with_options(self.format, self.framing, Limits::default(), capture)
     }
 

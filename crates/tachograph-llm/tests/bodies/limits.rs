@@ -1,6 +1,6 @@
 //! Bodies that are longer than they may be.
 
-use tachograph_llm::{Capture, Format, Framing, Limits, Response, ResponseReader};
+use tachograph_llm::{Capture, Format, Framing, Limits, OutputPart, Response, ResponseReader};
 
 use crate::fixture::message;
 
@@ -115,13 +115,13 @@ fn texts_names_and_calls_are_bounded() {
     let response = reader.finish();
     assert_eq!(response.id.unwrap().len(), 256);
     assert_eq!(response.finish_reasons[0].original().len(), 64);
-    assert_eq!((response.text.as_deref(), response.text_truncated), (Some("Gr"), true));
+    let [OutputPart::Text(text), calls @ ..] = &*response.messages[0].parts else { panic!("there is a text") };
+    assert_eq!((&*text.text, text.bytes), ("Gr", 7));
+    assert_eq!(calls.len(), 127);
     assert_eq!(response.tool_calls.len(), 128);
     assert_eq!(response.tool_calls[0].name.len(), 256);
-    assert_eq!(
-        (response.tool_calls[0].arguments.as_deref(), response.tool_calls[0].arguments_truncated),
-        (Some("ää"), true)
-    );
+    let arguments = response.tool_calls[0].arguments.as_ref().unwrap();
+    assert_eq!((&*arguments.text, arguments.bytes), ("ää", 100));
 }
 
 #[test]

@@ -10,6 +10,7 @@ model: claude-opus-4-1-20250805
 tier: priority
 finish: stop (end_turn)
 usage: in 2060, read 2048, written 0, out 77, reasoning 60
+reasoning: Spring tide?
 text: High water at six.
 “Ébb”
 "#,
@@ -40,8 +41,9 @@ call: toolu_02fx tide_table {"port": "Brest"}
         r#"
 finish: tool_call (tool_use)
 usage: in 824, read 800, written 0, out 58
-call: tooluse_fx2 tide_table {"port":"Brest"}
+reasoning: Hm
 text: High wäter
+call: tooluse_fx2 tide_table {"port":"Brest"}
 "#,
     ),
     (
@@ -71,6 +73,7 @@ model: deepseek-reasoner
 fingerprint: fp_ds
 finish: stop (stop)
 usage: in 320, read 256, out 55, reasoning 48
+reasoning: Hm, six
 text: Six.
 "#,
     ),
@@ -92,6 +95,7 @@ id: mi1
 model: magistral-medium-2509
 finish: length (model_length)
 usage: in 12, read 8, out 28
+reasoning: Six or seven?
 text: Six.
 "#,
     ),
@@ -103,6 +107,7 @@ model: anthropic/claude-sonnet-4.5
 finish: stop (stop)
 usage: in 194, read 64, written 100, out 20, reasoning 11
 cost: 0.00095
+reasoning: Counting
 text: Six!
 "#,
     ),
@@ -123,6 +128,7 @@ id: fxGem1
 model: gemini-2.5-flash
 finish: length (MAX_TOKENS)
 usage: in 57, out 70, reasoning 61
+reasoning: Think
 text: High water at six.
 "#,
     ),
@@ -133,6 +139,7 @@ id: fxGem1
 model: gemini-2.5-flash
 finish: length (MAX_TOKENS)
 usage: in 57, out 70, reasoning 61
+reasoning: Think
 text: High water at six.
 "#,
     ),
@@ -142,6 +149,7 @@ text: High water at six.
 model: llama3.2
 finish: stop (stop)
 usage: in 26, out 282
+reasoning: Hm
 text: The tide "rises".
 "#,
     ),
@@ -193,7 +201,10 @@ tier: default
 fingerprint: fp_fx7a01
 finish: stop (stop)
 finish: content_filter (content_filter)
+message: stop
 text: left side
+message: content_filter
+text: right
 "#,
     ),
     (
@@ -228,6 +239,7 @@ model: gpt-5-mini-2025-08-07
 tier: default
 finish: stop (completed)
 usage: in 328, read 256, out 52, reasoning 40
+reasoning: **Looking**
 text: High water at six.
 "#,
     ),
