@@ -7,8 +7,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// `/chat/completions` and `/completions` of OpenAI and of everything compatible: Azure OpenAI, Groq, Mistral, DeepSeek, xAI,
-    /// OpenRouter, vLLM, and so on.
+    /// `/chat/completions`, `/completions` and `/embeddings` of OpenAI and of everything compatible: Azure OpenAI, Groq, Mistral,
+    /// DeepSeek, xAI, OpenRouter, vLLM, and so on.
     OpenAiChat,
     /// `/responses` of OpenAI and of everything compatible.
     OpenAiResponses,
@@ -16,7 +16,8 @@ pub enum Format {
     Anthropic,
     /// `generateContent` and `streamGenerateContent` of the Gemini API and of Vertex AI.
     Gemini,
-    /// `Converse` and `ConverseStream` of Amazon Bedrock.
+    /// `Converse` and `ConverseStream` of Amazon Bedrock, and `InvokeModelWithResponseStream` with models that answer like Anthropic's or
+    /// OpenAI's; of other models only the tokens are read there. What `InvokeModel` answers is of the model's own format.
     Bedrock,
     /// `/api/chat` and `/api/generate` of Ollama.
     Ollama,

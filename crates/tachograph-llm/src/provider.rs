@@ -5,6 +5,7 @@
 
 pub(crate) mod anthropic;
 mod bedrock;
+mod bedrock_invoke;
 mod error;
 mod gemini;
 mod ollama;

@@ -1,7 +1,10 @@
 use super::{Frame, Sink};
 
 /// Bytes of a text that stay when an event is shortened; ids, names and error codes are shorter.
-const KEPT_OF_A_TEXT: usize = 512;
+const KEPT_OF_A_TEXT: usize = 256;
+
+/// Bytes that stay of numbers in a row, such as those of an embedding; no figure that matters is in such a row.
+const KEPT_OF_NUMBERS: usize = 64;
 
 /// An event that came in more than one piece, or that is longer than its limit.
 #[derive(Clone, Debug)]
@@ -78,15 +81,16 @@ impl Assembly {
     }
 }
 
-/// Copies JSON and leaves out the ends of long texts in it.
+/// Copies JSON and leaves out the ends of long texts and of long rows of numbers in it.
 ///
-/// A cut falls between characters and between escapes, and never between the two halves of a surrogate pair.
+/// A cut of a text falls between characters and between escapes, and never between the two halves of a surrogate pair. A row of numbers is
+/// cut before a comma.
 #[derive(Clone, Copy, Debug, Default)]
 struct Shortener {
     in_text: bool,
-    /// Bytes of the current text so far.
+    /// Bytes of the current text, or of the current row of numbers, so far.
     length: usize,
-    /// From here to its end the text is left out.
+    /// From here to its end the text or the row is left out.
     cutting: bool,
     escape: Escape,
     /// The last escape was the first half of a surrogate pair.
@@ -109,19 +113,35 @@ impl Shortener {
             if self.full {
                 return;
             }
+            let was_cut_row = self.cutting && !self.in_text;
             if self.keeps(byte) {
+                if was_cut_row && !matches!(byte, b']' | b'}') {
+                    // Something else follows the numbers, and the comma before it was left out.
+                    to.push(b',');
+                }
                 self.full = to.len() >= limit;
                 to.push(byte);
             }
         }
     }
 
+    fn keeps_outside(&mut self, byte: u8) -> bool {
+        let is_of_row =
+            matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E' | b',') || byte.is_ascii_whitespace();
+        if is_of_row {
+            self.length += 1;
+            self.cutting |= self.length > KEPT_OF_NUMBERS && byte == b',';
+            return !self.cutting;
+        }
+        self.in_text = byte == b'"';
+        self.length = 0;
+        self.cutting = false;
+        true
+    }
+
     fn keeps(&mut self, byte: u8) -> bool {
         if !self.in_text {
-            self.in_text = byte == b'"';
-            self.length = 0;
-            self.cutting = false;
-            return true;
+            return self.keeps_outside(byte);
         }
         self.length += 1;
         match self.escape {
@@ -133,6 +153,8 @@ impl Shortener {
             }
             Escape::None if byte == b'"' => {
                 self.in_text = false;
+                self.length = 0;
+                self.cutting = false;
                 return true;
             }
             Escape::None => {

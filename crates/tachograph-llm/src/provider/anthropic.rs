@@ -79,10 +79,18 @@ struct Counts<'a> {
     input_tokens: Count,
     cache_read_input_tokens: Count,
     cache_creation_input_tokens: Count,
+    cache_creation: Object<CacheCreation>,
     output_tokens: Count,
     output_tokens_details: Object<OutputDetails>,
     #[serde(borrow)]
     service_tier: Text<'a>,
+}
+
+/// What `cache_creation_input_tokens` consists of.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CacheCreation {
+    ephemeral_1h_input_tokens: Count,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -99,6 +107,7 @@ pub(crate) struct Tally {
     uncached: Option<u64>,
     cache_read: Option<u64>,
     cache_write: Option<u64>,
+    cache_write_1h: Option<u64>,
     output: Option<u64>,
     thinking: Option<u64>,
 }
@@ -106,9 +115,11 @@ pub(crate) struct Tally {
 impl Tally {
     fn add(&mut self, counts: &Counts<'_>) -> Usage {
         let details = counts.output_tokens_details.0.as_ref();
+        let written = counts.cache_creation.0.as_ref();
         self.uncached = self.uncached.max(counts.input_tokens.0);
         self.cache_read = self.cache_read.max(counts.cache_read_input_tokens.0);
         self.cache_write = self.cache_write.max(counts.cache_creation_input_tokens.0);
+        self.cache_write_1h = self.cache_write_1h.max(written.and_then(|written| written.ephemeral_1h_input_tokens.0));
         self.output = self.output.max(counts.output_tokens.0);
         self.thinking = self.thinking.max(details.and_then(|details| details.thinking_tokens.0));
         let inputs = [self.uncached, self.cache_read, self.cache_write];
@@ -117,6 +128,7 @@ impl Tally {
         usage.output = self.output;
         usage.cache_read = self.cache_read;
         usage.cache_write = self.cache_write;
+        usage.cache_write_1h = self.cache_write_1h;
         usage.reasoning = self.thinking;
         usage
     }

@@ -1,4 +1,4 @@
-//! `Converse` and `ConverseStream`, after
+//! `Converse` and `ConverseStream`, and errors of all of Bedrock, after
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html> and
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>.
 //!
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tachograph_core::Usage;
 
-use super::{Unread, Weight};
+use super::{Unread, Weight, bedrock_invoke};
 use crate::{
     FinishReason,
     frame::Frame,
@@ -37,7 +37,7 @@ struct Body<'a> {
     delta: Object<Block<'a>>,
     output: Object<Output<'a>>,
     stop_reason: Text<'a>,
-    usage: Object<Counts>,
+    usage: Object<Counts<'a>>,
     service_tier: Object<Tier<'a>>,
     /// Of an error body.
     #[serde(rename = "__type")]
@@ -102,12 +102,23 @@ struct Tier<'a> {
 
 /// The input is counted without what was read from the cache and written to it.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Counts {
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct Counts<'a> {
     input_tokens: Count,
     output_tokens: Count,
     cache_read_input_tokens: Count,
     cache_write_input_tokens: Count,
+    #[serde(borrow)]
+    cache_details: List<CacheDetail<'a>>,
+}
+
+/// What was written to the cache to stay there for the same time.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct CacheDetail<'a> {
+    #[serde(borrow)]
+    ttl: Text<'a>,
+    input_tokens: Count,
 }
 
 pub(super) fn read(frame: Frame<'_>, state: &mut State) -> Option<()> {
@@ -115,6 +126,9 @@ pub(super) fn read(frame: Frame<'_>, state: &mut State) -> Option<()> {
         state.error(std::str::from_utf8(frame.name).unwrap_or_default());
         state.end();
         return Some(());
+    }
+    if frame.name == b"chunk" {
+        return bedrock_invoke::read(frame.data, state);
     }
     let body: Body<'_> = parse(frame.data)?;
     let index = body.content_block_index.0;
@@ -158,12 +172,14 @@ fn read_block(index: Option<u64>, block: &Block<'_>, state: &mut State) {
     }
 }
 
-fn usage(counts: &Counts) -> Usage {
+fn usage(counts: &Counts<'_>) -> Usage {
     let inputs = [&counts.input_tokens, &counts.cache_read_input_tokens, &counts.cache_write_input_tokens];
     let mut usage = Usage::default();
     usage.input = inputs.into_iter().filter_map(|count| count.0).reduce(u64::saturating_add);
     usage.output = counts.output_tokens.0;
     usage.cache_read = counts.cache_read_input_tokens.0;
     usage.cache_write = counts.cache_write_input_tokens.0;
+    let hourly = counts.cache_details.0.iter().filter(|detail| detail.ttl.get() == Some("1h"));
+    usage.cache_write_1h = hourly.filter_map(|detail| detail.input_tokens.0).reduce(u64::saturating_add);
     usage
 }

@@ -100,6 +100,18 @@ struct Counts<'a> {
     thoughts_token_count: Count,
     #[serde(borrow)]
     service_tier: Text<'a>,
+    prompt_tokens_details: List<OfModality<'a>>,
+    tool_use_prompt_tokens_details: List<OfModality<'a>>,
+    candidates_tokens_details: List<OfModality<'a>>,
+}
+
+/// The part of a figure that is of one kind.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct OfModality<'a> {
+    #[serde(borrow)]
+    modality: Text<'a>,
+    token_count: Count,
 }
 
 pub(super) fn read(event: &[u8], state: &mut State) -> Option<()> {
@@ -150,10 +162,16 @@ fn read_candidate(candidate: Candidate<'_>, state: &mut State) {
 
 fn usage(counts: &Counts<'_>) -> Usage {
     let sum = |figures: [Count; 2]| figures.into_iter().filter_map(|count| count.0).reduce(u64::saturating_add);
+    let audio = |details: &[&List<OfModality<'_>>]| {
+        let parts = details.iter().flat_map(|list| &list.0).filter(|part| part.modality.get() == Some("AUDIO"));
+        parts.filter_map(|part| part.token_count.0).reduce(u64::saturating_add)
+    };
     let mut usage = Usage::default();
     usage.input = sum([Lenient(counts.prompt_token_count.0), Lenient(counts.tool_use_prompt_token_count.0)]);
     usage.output = sum([Lenient(counts.candidates_token_count.0), Lenient(counts.thoughts_token_count.0)]);
     usage.cache_read = counts.cached_content_token_count.0;
     usage.reasoning = counts.thoughts_token_count.0;
+    usage.input_audio = audio(&[&counts.prompt_tokens_details, &counts.tool_use_prompt_tokens_details]);
+    usage.output_audio = audio(&[&counts.candidates_tokens_details]);
     usage
 }

@@ -1,4 +1,4 @@
-//! Chat completions, after <https://platform.openai.com/docs/api-reference/chat>, and completions.
+//! Chat completions, after <https://platform.openai.com/docs/api-reference/chat>, completions, and what embeddings cost.
 
 use std::borrow::Cow;
 
@@ -86,8 +86,13 @@ struct Message<'a> {
     /// Reasoning of Groq and OpenRouter.
     reasoning: Text<'a>,
     refusal: Text<'a>,
+    audio: Object<Nothing>,
     tool_calls: List<Call<'a>>,
 }
+
+/// An object of which only its being there matters.
+#[derive(Debug, Default, Deserialize)]
+struct Nothing {}
 
 /// A part of a content that is an array, as Mistral's is where the model reasons.
 #[derive(Debug, Default, Deserialize)]
@@ -134,6 +139,10 @@ pub(super) fn read(event: &[u8], state: &mut State) -> Option<()> {
         read_choice(choice, state);
     }
     let groq = body.x_groq.0.unwrap_or_default();
+    if body.object.get() == Some("list") && body.usage.0.is_some() {
+        // Embeddings come whole and have no reason for their end.
+        state.end();
+    }
     for usage in [groq.usage.0, body.usage.0].into_iter().flatten() {
         usage.write(state);
     }
@@ -178,6 +187,7 @@ fn read_message(choice: u64, message: Message<'_>, state: &mut State) {
         }
         None => {}
     }
+    state.output(message.audio.0.is_some());
     state.text(choice, message.refusal.get().unwrap_or_default());
     for call in message.tool_calls.0 {
         let function = call.function.0.or(call.custom.0).unwrap_or_default();

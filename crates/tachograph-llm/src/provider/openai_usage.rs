@@ -43,12 +43,14 @@ pub(crate) struct OpenAiUsage {
 struct InputDetails {
     cached_tokens: Count,
     cache_write_tokens: Count,
+    audio_tokens: Count,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct OutputDetails {
     reasoning_tokens: Count,
+    audio_tokens: Count,
 }
 
 /// A number, or an object with a total.
@@ -81,6 +83,8 @@ impl OpenAiUsage {
         usage.input = self.prompt_tokens.0.or(self.input_tokens.0);
         usage.output = self.completion_tokens.0.or(self.output_tokens.0);
         usage.reasoning = output_details.reasoning_tokens.0.or(self.reasoning_tokens.0);
+        usage.input_audio = input_details.audio_tokens.0;
+        usage.output_audio = output_details.audio_tokens.0;
         usage.cache_write = input_details.cache_write_tokens.0;
         usage.cache_read =
             [input_details.cached_tokens, self.prompt_cache_hit_tokens, self.cached_tokens, self.num_cached_tokens]

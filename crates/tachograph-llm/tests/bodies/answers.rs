@@ -18,7 +18,7 @@ id: msg_01fx
 model: claude-sonnet-4-5-20250929
 tier: standard
 finish: tool_call (tool_use)
-usage: in 3609, read 3400, written 188, out 305
+usage: in 3609, read 3400, written 188, written for an hour 0, out 305
 text: Let me look.
 call: toolu_01fx tide_table {"port":"Brest","days":[1,2]}
 "#,
@@ -42,6 +42,14 @@ call: tooluse_fx1 tide_table {"port":"Brest"}
 "#,
     ),
     (
+        "bedrock/cache.json",
+        r#"
+finish: stop (end_turn)
+usage: in 907, read 0, written 900, written for an hour 800, out 3
+text: Six.
+"#,
+    ),
+    (
         "compatible/completions.json",
         r#"
 id: cmpl-1
@@ -60,7 +68,7 @@ id: grok-1
 model: grok-4-1-fast-reasoning
 fingerprint: fp_gk
 finish: stop (stop)
-usage: in 32, read 6, out 103, reasoning 94
+usage: in 32, read 6, audio in 0, out 103, reasoning 94, audio out 0
 text: Six.
 "#,
     ),
@@ -92,6 +100,15 @@ finish: stop (STOP)
 usage: in 2097, read 1900, out 108, reasoning 100
 reasoning: Adding up.
 text: High water at six.
+"#,
+    ),
+    (
+        "gemini/audio.json",
+        r#"
+id: fxGem4
+model: gemini-2.5-flash-preview-tts
+finish: stop (STOP)
+usage: in 51, audio in 36, out 90, audio out 90
 "#,
     ),
     (
@@ -145,8 +162,24 @@ model: gpt-4o-2024-08-06
 tier: flex
 fingerprint: fp_fx7a02
 finish: length (length)
-usage: in 19, read 0, out 10, reasoning 0
+usage: in 19, read 0, audio in 0, out 10, reasoning 0
 text: A sentence with "quotes" and \ and é.
+"#,
+    ),
+    (
+        "openai_chat/audio.json",
+        r#"
+id: chatcmpl-fx05
+model: gpt-4o-audio-preview-2025-06-03
+finish: stop (stop)
+usage: in 120, read 0, audio in 100, out 60, reasoning 0, audio out 45
+"#,
+    ),
+    (
+        "openai_chat/embeddings.json",
+        r#"
+model: text-embedding-3-small
+usage: in 8
 "#,
     ),
     (
@@ -154,6 +187,16 @@ text: A sentence with "quotes" and \ and é.
         r#"
 error: insufficient_quota
 complete: no
+"#,
+    ),
+    (
+        "openai_chat/refusal.json",
+        r#"
+id: chatcmpl-fx06
+model: gpt-4o-2024-08-06
+finish: stop (stop)
+usage: in 81, out 5
+text: I cannot do that.
 "#,
     ),
     (
@@ -187,6 +230,18 @@ tier: default
 finish: length (max_output_tokens)
 usage: in 328, read 256, out 52, reasoning 40
 text: High
+"#,
+    ),
+    (
+        "openai_responses/refusal.json",
+        r#"
+id: resp_fx4
+model: gpt-5-2025-08-07
+tier: default
+finish: stop (completed)
+usage: in 30, read 0, out 12, reasoning 6
+reasoning: **Weighing it** Hm.
+text: I cannot do that.
 "#,
     ),
     (

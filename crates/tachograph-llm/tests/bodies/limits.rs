@@ -54,8 +54,51 @@ fn an_event_with_a_long_text_is_shortened_and_keeps_its_figures() {
 }
 
 #[test]
+fn rows_of_numbers_are_cut_and_what_stands_around_them_stays() {
+    let row = |count| (0..count).map(|number| format!("{}.{number}e-3", number % 7)).collect::<Vec<_>>().join(",");
+    let long = row(900);
+    for around in [
+        format!("\"data\":[{{\"embedding\":[{long}]}},{{\"embedding\":[{long}]}}]"),
+        format!("\"data\":[{long},\"text\",{long},{{\"a\":1}},{long},[{long}],null,{long}]"),
+        format!("\"data\":[{long},{}\"text\"]", " ".repeat(500)),
+        format!("\"data\":[\n  {}\n]", long.replace(',', ",\n    ")),
+        format!("\"{}\":1,\"b\":-2.5,\"data\":[{long}]", "t".repeat(5000)),
+        format!("\"data\":\"{}\",\"n\":[{long}]", "[1,2,3]".repeat(900)),
+    ] {
+        let body = format!("{{\"object\":\"list\",{around},\"usage\":{{\"prompt_tokens\":7}}}}");
+        let whole = in_chunks(limited(Format::OpenAiChat, Framing::Json, 4096), body.as_bytes(), body.len());
+        assert_eq!((whole.losses.shortened, whole.losses.malformed), (1, 0), "{}", &body[..60]);
+        assert_eq!(whole.usage.and_then(|usage| usage.input), Some(7), "{}", &body[..60]);
+        for size in [1, 63, 64, 65, 1000] {
+            let pieces = in_chunks(limited(Format::OpenAiChat, Framing::Json, 4096), body.as_bytes(), size);
+            assert_eq!(pieces, whole, "{} in {size}", &body[..60]);
+        }
+    }
+}
+
+#[test]
+fn embeddings_of_any_length_tell_what_they_cost() {
+    let numbers = vec!["-0.012345678"; 1536].join(",");
+    let base64 = format!("\"{}\"", "AAAA".repeat(2048));
+    for embedding in [format!("[{numbers}]"), base64] {
+        let entries =
+            (0..2048).map(|index| format!("{{\"object\":\"embedding\",\"index\":{index},\"embedding\":{embedding}}}"));
+        let mut reader = ResponseReader::new(Format::OpenAiChat, Framing::Json);
+        reader.push(b"{\"object\":\"list\",\"data\":[");
+        for entry in entries {
+            reader.push(entry.as_bytes());
+            reader.push(b",");
+        }
+        reader.push(b"null],\"model\":\"text-embedding-3-small\",\"usage\":{\"prompt_tokens\":8192}}");
+        let response = reader.finish();
+        assert_eq!(response.usage.and_then(|usage| usage.input), Some(8192));
+        assert_eq!((response.model.as_deref(), response.complete), (Some("text-embedding-3-small"), true));
+    }
+}
+
+#[test]
 fn an_event_that_is_long_without_a_long_text_is_skipped_and_the_next_one_is_read() {
-    let long = format!("{{\"x\":[{}0]}}", "0,".repeat(5000));
+    let long = format!("{{\"x\":[{}{{}}]}}", "{},".repeat(5000));
     let next = "{\"usage\":{\"prompt_tokens\":7}}";
     for (framing, body) in [
         (Framing::Sse, format!("data: {long}\n\ndata: {next}\n\n")),

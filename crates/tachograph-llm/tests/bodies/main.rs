@@ -5,9 +5,11 @@
 mod answers;
 mod chunks;
 mod fixture;
+mod kept;
 mod limits;
 mod mutations;
 mod requests;
+mod sniff;
 mod sse;
 mod streams;
 mod tell;

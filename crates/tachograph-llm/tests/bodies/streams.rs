@@ -9,7 +9,7 @@ id: msg_02fx
 model: claude-opus-4-1-20250805
 tier: priority
 finish: stop (end_turn)
-usage: in 2060, read 2048, written 0, out 77, reasoning 60
+usage: in 2060, read 2048, written 0, written for an hour 0, out 77, reasoning 60
 reasoning: Spring tide?
 text: High water at six.
 “Ébb”
@@ -34,6 +34,22 @@ model: claude-opus-4-1-20250805
 finish: tool_call (tool_use)
 usage: in 10682, read 0, written 0, out 89
 call: toolu_02fx tide_table {"port": "Brest"}
+"#,
+    ),
+    (
+        "bedrock/invoke_stream.events",
+        r#"
+id: msg_bdrk_fx3
+model: claude-sonnet-4-20250514
+finish: stop (end_turn)
+usage: in 718, read 0, written 700, written for an hour 600, out 9
+text: High wäter at six.
+"#,
+    ),
+    (
+        "bedrock/invoke_stream_other.events",
+        r#"
+usage: in 21, out 2
 "#,
     ),
     (
@@ -105,7 +121,7 @@ text: Six.
 id: gen-or1
 model: anthropic/claude-sonnet-4.5
 finish: stop (stop)
-usage: in 194, read 64, written 100, out 20, reasoning 11
+usage: in 194, read 64, written 100, audio in 0, out 20, reasoning 11
 cost: 0.00095
 reasoning: Counting
 text: Six!
@@ -188,7 +204,7 @@ model: gpt-4o-mini-2024-07-18
 tier: default
 fingerprint: fp_fx7a01
 finish: stop (stop)
-usage: in 1210, read 1024, written 128, out 42, reasoning 30
+usage: in 1210, read 1024, written 128, audio in 0, out 42, reasoning 30, audio out 0
 text: Tide tables say high water at six. Ä 潮🌊.
 "#,
     ),
