@@ -74,6 +74,8 @@ pub use format::{Format, Framing};
 pub use limits::{Capture, Limits};
 pub use losses::Losses;
 pub use output::{Kept, OutputMessage, OutputPart};
+#[cfg(feature = "prices")]
+pub use prices::{Prices, PricesError};
 pub use reader::{Progress, ResponseReader};
 pub use request::Request;
 pub use response::Response;
