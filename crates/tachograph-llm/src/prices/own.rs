@@ -71,16 +71,17 @@ impl Own {
         self.provider(provider)?.factor
     }
 
-    /// By the name itself, and otherwise by another name for the same.
+    /// By the name itself, otherwise by the one that the data has for it, otherwise by another name for the same.
     fn provider(&self, name: &str) -> Option<&Provider> {
         let name = name.to_ascii_lowercase();
+        let named = |name: &str| self.providers.get(name);
         let same = || {
             let mut others: Vec<_> =
                 self.providers.iter().filter(|(other, _)| provider::id(other) == provider::id(&name)).collect();
             others.sort_by_key(|(other, _)| *other);
             others.first().map(|(_, provider)| *provider)
         };
-        self.providers.get(&name).or_else(same)
+        named(&name).or_else(|| named(provider::id(&name))).or_else(same)
     }
 }
 
