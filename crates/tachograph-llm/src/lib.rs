@@ -73,6 +73,7 @@ pub use finish::{FinishKind, FinishReason};
 pub use format::{Format, Framing};
 pub use limits::{Capture, Limits};
 pub use losses::Losses;
+pub use observe::{LlmResponse, tell};
 pub use output::{Kept, OutputMessage, OutputPart};
 #[cfg(feature = "prices")]
 pub use prices::{Prices, PricesError};
