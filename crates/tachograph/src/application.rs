@@ -72,6 +72,15 @@ pub fn init() -> Result<Tachograph, Error> {
 }
 
 /// The same as [`init`] with code over environment: `tachograph::builder().with_service_name("researcher").init()?`.
+///
+/// With the feature `llm` calls to models cost what [`Prices::embedded`](crate::llm::Prices::embedded) says, unless
+/// `with_pricing` names others; and content that the environment lets in goes through
+/// [`Patterns::all`](crate::llm::content::Patterns::all) before it is recorded.
 pub fn builder() -> Builder {
+    #[cfg(feature = "llm")]
+    return Builder::default()
+        .with_default_pricing(std::sync::Arc::new(crate::llm::Prices::embedded()))
+        .with_default_redaction(crate::llm::content::Patterns::all());
+    #[cfg(not(feature = "llm"))]
     Builder::default()
 }
