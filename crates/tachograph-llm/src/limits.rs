@@ -2,8 +2,8 @@
 
 /// How much memory one body may take.
 ///
-/// An event that outgrows its limit is shortened first: the long texts in it are cut, which leaves it readable (a body with a large picture
-/// or a long answer keeps its usage). What is too long even then is left out and counted in [`Losses`](crate::Losses).
+/// An event that outgrows its limit is shortened first: the long texts and rows of numbers in it are cut, which leaves it readable (a body
+/// with a large picture, a long answer or many embeddings keeps its usage). What is too long even then is left out and counted in [`Losses`](crate::Losses).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

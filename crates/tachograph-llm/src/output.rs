@@ -31,7 +31,7 @@ pub enum OutputPart {
 pub struct Kept {
     /// The beginning, or all of it. It ends between two characters.
     pub text: String,
-    /// Bytes of the whole, kept or not.
+    /// Bytes of the whole, kept or not. Of an event that outgrew its [`Limits`](crate::Limits) only what was left of it counts.
     pub bytes: usize,
 }
 

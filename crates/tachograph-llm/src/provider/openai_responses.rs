@@ -18,6 +18,9 @@ pub(super) fn weigh(event: &[u8], unread: Unread) -> Weight {
     let Some(kind) = leading_type(event) else {
         return if event.trim_ascii() == b"[DONE]" { Weight::End } else { Weight::All };
     };
+    if !unread.arguments && is_piece_of_arguments(kind) {
+        return Weight::All;
+    }
     if unread.text && kind.ends_with(b".delta") {
         return Weight::Nothing;
     }
@@ -25,6 +28,11 @@ pub(super) fn weigh(event: &[u8], unread: Unread) -> Weight {
     // All names have two dots but those of events about the answer as a whole.
     let is_about_a_part = kind.iter().filter(|&&byte| byte == b'.').count() > 1;
     if is_whole || !is_about_a_part || !unread.text { Weight::All } else { Weight::Nothing }
+}
+
+/// Whether the event brings more of the arguments of a call that the application shall make.
+fn is_piece_of_arguments(kind: &[u8]) -> bool {
+    matches!(kind, b"response.function_call_arguments.delta" | b"response.custom_tool_call_input.delta")
 }
 
 /// An event of a stream.
@@ -104,6 +112,12 @@ pub(super) fn read(event: &[u8], state: &mut State) -> Option<()> {
             let code = error.0.unwrap_or_else(|| ErrorCode::of(code, Text::default(), Text::default()));
             code.write(state);
             state.end();
+        }
+        Some(kind) if is_piece_of_arguments(kind.as_bytes()) => {
+            let piece = delta.get().unwrap_or_default();
+            state.output(!piece.is_empty());
+            // The event that ends the item has all of them, and may never come.
+            state.more_arguments(state.known_call(output_index.0), piece);
         }
         Some(kind) if kind.ends_with(".delta") => state.output(delta.get().is_some()),
         Some(kind) => {

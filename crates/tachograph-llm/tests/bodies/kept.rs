@@ -103,6 +103,57 @@ fn every_kind_is_kept_by_itself() {
     }
 }
 
+/// All that is kept of texts, of reasoning and of arguments.
+fn strings(response: &Response) -> [String; 3] {
+    let mut found = [const { String::new() }; 3];
+    for part in response.messages.iter().flat_map(|message| &message.parts) {
+        match part {
+            OutputPart::Text(kept) => found[0].push_str(&kept.text),
+            OutputPart::Reasoning(kept) => found[1].push_str(&kept.text),
+            _ => {}
+        }
+    }
+    found[2].extend(response.tool_calls.iter().filter_map(|call| call.arguments.as_ref()).map(|kept| &*kept.text));
+    found
+}
+
+#[test]
+fn a_kind_that_is_kept_alone_misses_no_piece() {
+    for fixture in fixture::all() {
+        let [text, reasoning, arguments] = strings(&fixture.read());
+        let empty = String::new;
+        for (capture, expected) in [
+            (Capture::default().with_text(1000), [text, empty(), empty()]),
+            (Capture::default().with_reasoning(1000), [empty(), reasoning, empty()]),
+            (Capture::default().with_tool_arguments(1000), [empty(), empty(), arguments]),
+        ] {
+            let response = read(fixture.format, fixture.framing, capture, &fixture.bytes);
+            assert_eq!(strings(&response), expected, "{} with {capture:?}", fixture.name);
+        }
+    }
+}
+
+#[test]
+fn output_that_is_never_kept_is_output_all_the_same() {
+    let redacted = message(
+        &[(":event-type", "contentBlockDelta")],
+        r#"{"contentBlockIndex":0,"delta":{"reasoningContent":{"redactedContent":"AAAA"}}}"#,
+    );
+    for (format, framing, body) in [
+        (Format::OpenAiChat, Framing::Sse, chat(&[r#""audio":{"data":"AAAA"}"#]).into_bytes()),
+        (Format::Bedrock, Framing::EventStream, redacted),
+        (
+            Format::Gemini,
+            Framing::Json,
+            br#"{"candidates":[{"content":{"parts":[{"inlineData":{"data":"AAAA"}}]}}]}"#.to_vec(),
+        ),
+    ] {
+        let mut reader = ResponseReader::with_options(format, framing, Limits::default(), all());
+        assert!(reader.push(&body).first_output, "{format:?}");
+        assert!(reader.finish().messages.is_empty(), "{format:?}");
+    }
+}
+
 #[test]
 fn every_choice_has_its_message_in_the_order_of_the_choices() {
     let event = |choice: u64, rest: &str| format!("data: {{\"choices\":[{{\"index\":{choice},{rest}}}]}}\n\n");
@@ -177,6 +228,16 @@ fn arguments_that_are_replaced_give_their_room_back() {
     let response = read(Format::OpenAiResponses, Framing::Sse, capture, body.as_bytes());
     let kept = response.tool_calls[0].arguments.as_ref().unwrap();
     assert_eq!((&*kept.text, kept.bytes), ("0003", 5));
+}
+
+#[test]
+fn a_stream_that_is_abandoned_keeps_the_arguments_so_far() {
+    let fixture = fixture::of("openai_responses/stream_tools.sse");
+    let end = memchr::memmem::find(&fixture.bytes, b"event: response.function_call_arguments.done").unwrap();
+    for capture in [all(), Capture::default().with_tool_arguments(1000)] {
+        let response = read(fixture.format, fixture.framing, capture, &fixture.bytes[..end]);
+        assert_eq!(content(&response), "call: call_fxE tide_table {\"port\":\"Brest\"}", "{capture:?}");
+    }
 }
 
 #[test]

@@ -104,13 +104,29 @@ fn an_event_that_looks_like_the_ordinary_ones_but_for_a_key_is_read() {
 }
 
 #[test]
+fn figures_that_a_later_report_leaves_out_stay() {
+    let usage = |figures: &str| format!("data: {{\"usage\":{{{figures}}}}}\n\n");
+    let body = [
+        usage("\"prompt_tokens\":7,\"prompt_tokens_details\":{\"audio_tokens\":5}"),
+        usage("\"completion_tokens\":3,\"completion_tokens_details\":{\"audio_tokens\":2}"),
+    ]
+    .concat();
+    let usage = read(&body).0.usage.unwrap();
+    assert_eq!(
+        (usage.input, usage.input_audio, usage.output, usage.output_audio),
+        (Some(7), Some(5), Some(3), Some(2))
+    );
+}
+
+#[test]
 fn a_zero_takes_no_figure_of_anthropic_away() {
     let body = concat!(
-        "data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":70,\"output_tokens\":1}}}\n\n",
-        "data: {\"type\":\"message_delta\",\"usage\":{\"input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":9}}\n\n"
+        "data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":70,\"cache_creation_input_tokens\":6,\"cache_creation\":{\"ephemeral_1h_input_tokens\":4},\"output_tokens\":1}}}\n\n",
+        "data: {\"type\":\"message_delta\",\"usage\":{\"input_tokens\":0,\"cache_read_input_tokens\":0,\"cache_creation\":{\"ephemeral_1h_input_tokens\":0},\"output_tokens\":9}}\n\n"
     );
     let mut reader = ResponseReader::new(Format::Anthropic, Framing::Sse);
     reader.push(body.as_bytes());
     let usage = reader.finish().usage.unwrap();
-    assert_eq!((usage.input, usage.cache_read, usage.output), (Some(75), Some(70), Some(9)));
+    assert_eq!((usage.input, usage.cache_read, usage.output), (Some(81), Some(70), Some(9)));
+    assert_eq!((usage.cache_write, usage.cache_write_1h), (Some(6), Some(4)));
 }
