@@ -66,14 +66,14 @@ fn recorded_calls_appear_under_both_names() {
     assert_eq!(pipeline.health().exposition.total(), 0);
 }
 
-/// A dollar for a thousand tokens; nobody knows what `unknown` costs.
-struct PerThousand;
+/// A dollar for 1024 tokens, so that sums are exact in any order; nobody knows what `unknown` costs.
+struct Exact;
 
-impl Pricing for PerThousand {
+impl Pricing for Exact {
     #[expect(clippy::cast_precision_loss, reason = "few tokens")]
     fn cost_usd(&self, billed: &Billed<'_>) -> Option<f64> {
         let tokens = billed.usage.input.unwrap_or_default() + billed.usage.output.unwrap_or_default();
-        (billed.requested_model != "unknown").then_some(tokens as f64 / 1000.0)
+        (billed.requested_model != "unknown").then_some(tokens as f64 / 1024.0)
     }
 }
 
@@ -84,7 +84,7 @@ fn scraped_after_calls(opt_in: &str) -> String {
         ("OTEL_TRACES_EXPORTER", "none"),
         ("OTEL_SEMCONV_STABILITY_OPT_IN", opt_in),
     ];
-    let pipeline = builder(&variables).with_pricing(Arc::new(PerThousand)).build().unwrap();
+    let pipeline = builder(&variables).with_pricing(Arc::new(Exact)).build().unwrap();
     let second = Duration::from_secs(1);
     let ask = |model: &'static str, usage: Usage, outcome| record_llm_request("openai", model, second, usage, outcome);
     pipeline.telemetry().unwrap().scope(|| {
@@ -128,7 +128,7 @@ fn calls_to_models_have_the_same_classic_families_under_all_names() {
         "llm_tokens_used_total{provider=\"openai\",model=\"audio\",type=\"input\"} 50",
         "llm_tokens_used_total{provider=\"openai\",model=\"embedder\",type=\"input\"} 64",
         // 120, 8 and, by an agent, 1001 tokens; a quarter that the provider told.
-        "llm_cost_usd_total{provider=\"openai\",model=\"gpt-4o\"} 1.379",
+        "llm_cost_usd_total{provider=\"openai\",model=\"gpt-4o\"} 1.3525390625",
     ];
     for line in expected {
         assert!(classic_of_models(&established).contains(&line), "{line}\n{established}");
