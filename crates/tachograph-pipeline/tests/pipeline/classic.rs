@@ -144,3 +144,26 @@ fn calls_to_models_have_the_same_classic_families_under_all_names() {
     assert_eq!(recorded("gen_ai_client_inference_duration_seconds_count{"), [false, true, true]);
     assert_eq!(recorded("gen_ai_client_embeddings_duration_seconds_count{"), [false, true, true]);
 }
+
+#[test]
+fn a_call_without_tokens_is_a_zero_under_the_latest_names_alone() {
+    let tokens = |opt_in: &str| {
+        let pipeline = builder(&[
+            ("OTEL_METRICS_EXPORTER", "prometheus"),
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_SEMCONV_STABILITY_OPT_IN", opt_in),
+        ]);
+        let pipeline = pipeline.build().unwrap();
+        pipeline.telemetry().unwrap().scope(|| {
+            let refused = Outcome::error("rate_limit_exceeded");
+            record_llm_request("openai", "gpt-4o", Duration::from_secs(1), Usage::default(), refused);
+        });
+        let text = pipeline.prometheus_text().unwrap();
+        assert!(text.contains("llm_requests_total{provider=\"openai\",model=\"gpt-4o\",status=\"error\"} 1"), "{text}");
+        text.lines().filter(|line| line.starts_with("llm_tokens_used_total{")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(tokens("").is_empty());
+    assert!(tokens("gen_ai_latest_experimental/dup").is_empty());
+    let zero = |kind| format!("llm_tokens_used_total{{provider=\"openai\",model=\"gpt-4o\",type=\"{kind}\"}} 0");
+    assert_eq!(tokens("gen_ai_latest_experimental"), [zero("input"), zero("output")]);
+}
