@@ -15,6 +15,8 @@ pub(crate) struct ChunkTimes {
     first: Instant,
     last: Instant,
     gaps: [Gaps; BUCKETS],
+    /// Whether the body was watched, or its items.
+    of_body: bool,
 }
 
 /// The times that fell into one bucket.
@@ -26,8 +28,12 @@ struct Gaps {
 
 impl ChunkTimes {
     /// Of an answer whose first chunk came now.
-    pub(crate) fn starting(now: Instant) -> Self {
-        Self { first: now, last: now, gaps: [Gaps::default(); BUCKETS] }
+    pub(crate) fn starting(now: Instant, of_body: bool) -> Self {
+        Self { first: now, last: now, gaps: [Gaps::default(); BUCKETS], of_body }
+    }
+
+    pub(crate) fn is_of_body(&self) -> bool {
+        self.of_body
     }
 
     /// `count` chunks came now, together.
@@ -76,7 +82,7 @@ mod tests {
     fn replayed_times_have_the_counts_of_the_buckets_and_the_sum() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        let mut times = ChunkTimes::starting(at(250));
+        let mut times = ChunkTimes::starting(at(250), false);
         times.came(at(255), 1);
         times.came(at(260), 3);
         times.came(at(360), 1);

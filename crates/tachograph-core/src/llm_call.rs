@@ -62,14 +62,25 @@ impl Call<LlmRequest> {
 
     /// So many chunks of a streamed answer came now, together: as a network read brings them.
     pub fn chunks(&self, count: u32) {
+        self.chunks_seen(count, false);
+    }
+
+    /// The same, told by who sees the body of the answer. What others tell, who see its items later, is then the same chunks
+    /// again, and does not count.
+    pub fn body_chunks(&self, count: u32) {
+        self.chunks_seen(count, true);
+    }
+
+    fn chunks_seen(&self, count: u32, of_body: bool) {
         if count == 0 || !self.is_tracked() {
             return;
         }
         let now = Instant::now();
         self.gather(|gathered| match &mut gathered.model().chunks {
-            Some(times) => times.came(now, count),
+            Some(times) if times.is_of_body() == of_body => times.came(now, count),
+            Some(_) => {}
             none => {
-                let mut times = ChunkTimes::starting(now);
+                let mut times = ChunkTimes::starting(now, of_body);
                 times.came(now, count - 1);
                 *none = Some(Box::new(times));
             }
