@@ -1,6 +1,8 @@
 //! How a program is observed.
 
-use tachograph::{ExporterChoice, Tachograph};
+use std::sync::Arc;
+
+use tachograph::{ExporterChoice, Tachograph, llm::Prices};
 use tachograph_testing::{SpanData, TraceCollector, tree};
 
 /// Variables that say where telemetry goes. Without any, a program exports nothing.
@@ -13,7 +15,7 @@ const EXPORT_VARIABLES: [&str; 5] = [
 ];
 
 /// Attributes in printed traces.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 9] = [
     tree::DURATION,
     "db.response.returned_rows",
     "error.type",
@@ -22,6 +24,7 @@ const SHOWN: [&str; 8] = [
     "http.response.status_code",
     "rpc.status_code",
     "tachograph.cache.result",
+    "tachograph.llm.cost.amount",
 ];
 
 /// Whether the environment asks for export.
@@ -59,7 +62,8 @@ impl Export {
 pub fn init(service_name: &'static str, export: &Export, print_traces: bool) -> Result<Tachograph, tachograph::Error> {
     let mut builder = tachograph::builder()
         .with_default_service_name(service_name)
-        .with_default_resource_attribute("service.version", env!("CARGO_PKG_VERSION"));
+        .with_default_resource_attribute("service.version", env!("CARGO_PKG_VERSION"))
+        .with_pricing(Arc::new(prices()));
     if export.is_off() {
         // The default is OTLP to this machine, and an error in the log when nobody listens there.
         builder = builder.with_traces_exporter(ExporterChoice::None).with_metrics_exporter(ExporterChoice::None);
@@ -68,6 +72,19 @@ pub fn init(service_name: &'static str, export: &Export, print_traces: bool) -> 
         builder = builder.with_span_processor(TraceCollector::builder().with_callback(print).build());
     }
     builder.init()
+}
+
+/// The published prices, and what the stand-in would cost if it were a small model.
+fn prices() -> Prices {
+    let published = Prices::embedded();
+    let own = r#"
+        [provider.stand-in.model."stand-in-*"]
+        note = "of nobody's list"
+        input = 0.15
+        output = 0.60
+    "#;
+    // It is part of the program, and right.
+    published.with_toml(own).unwrap_or_else(|_| Prices::embedded())
 }
 
 /// Prints a trace below its identifier, which an answer has as `trace_id`.

@@ -138,7 +138,7 @@ fn model(spans: &[Span], answer: &Answer) {
     let sum = |key: &str| calls.iter().map(|span| number(span, key)).sum::<u64>();
     assert_eq!(sum("gen_ai.usage.input_tokens"), answer.tokens.input);
     assert_eq!(sum("gen_ai.usage.output_tokens"), answer.tokens.output);
-    for (call, reason) in calls.into_iter().zip(["tool_calls", "stop"]) {
+    for (call, reason) in calls.into_iter().zip(["tool_call", "stop"]) {
         let varying = [
             "gen_ai.response.id",
             "gen_ai.usage.input_tokens",
@@ -146,8 +146,11 @@ fn model(spans: &[Span], answer: &Answer) {
             "gen_ai.usage.cache_read.input_tokens",
             "gen_ai.usage.reasoning.output_tokens",
             "server.port",
+            "tachograph.llm.cost.amount",
         ];
+        // The client reads nothing off the answer for telemetry: its middleware does.
         let expected = json!({
+            "gen_ai.agent.name": "researcher",
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": "stand-in",
             "gen_ai.request.model": "stand-in-1",
@@ -160,8 +163,13 @@ fn model(spans: &[Span], answer: &Answer) {
             "gen_ai.usage.reasoning.output_tokens": "a number",
             "server.address": "127.0.0.1",
             "server.port": "a number",
+            "tachograph.llm.cost.amount": "a number",
+            "tachograph.llm.cost.source": "computed",
         });
         assert_eq!(attributes(call, &varying), expected);
+        let tokens = |kind: &str| number(call, &format!("gen_ai.usage.{kind}_tokens")) as f64;
+        let cost = call.attributes["tachograph.llm.cost.amount"].as_f64().unwrap();
+        assert!((cost - (0.15e-6 * tokens("input") + 0.60e-6 * tokens("output"))).abs() < 1e-12, "{cost}");
         for (part, whole) in [("cache_read.input_tokens", "input_tokens"), ("reasoning.output_tokens", "output_tokens")]
         {
             let tokens = |name: &str| number(call, &format!("gen_ai.usage.{name}"));

@@ -4,14 +4,15 @@ use std::{net::IpAddr, time::Duration};
 
 use reqwest::Url;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
-use tachograph::tower::reqwest::HttpClientMiddleware;
+use tachograph::{llm::reqwest::LlmMiddleware, tower::reqwest::HttpClientMiddleware};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A client whose requests are tracked. To this machine they carry the trace context; strangers need not know it, and still less the
+/// A client whose requests are tracked, those to models by `llm`. To this machine they carry the trace context; strangers need not know it, and still less the
 /// baggage that comes with it.
-pub(crate) fn tracked_client() -> reqwest::Result<ClientWithMiddleware> {
-    Ok(ClientBuilder::new(client()?).with(HttpClientMiddleware::new().with_propagation_to(is_this_machine)).build())
+pub(crate) fn tracked_client(llm: LlmMiddleware) -> reqwest::Result<ClientWithMiddleware> {
+    let http = HttpClientMiddleware::new().with_propagation_to(is_this_machine);
+    Ok(ClientBuilder::new(client()?).with(llm).with(http).build())
 }
 
 fn is_this_machine(url: &Url) -> bool {

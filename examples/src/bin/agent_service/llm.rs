@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 use reqwest::{Response, Url};
 use reqwest_middleware::ClientWithMiddleware;
 use serde_json::Value;
-use tachograph::{current, tower::UrlTemplate, track_llm_request};
+use tachograph::{llm::reqwest::LlmMiddleware, tower::UrlTemplate, track_llm_request};
 
 pub(crate) use self::{
     error::LlmError,
@@ -61,7 +61,10 @@ impl LlmClient {
     pub(crate) fn new(endpoint: Endpoint) -> Result<Self, LlmError> {
         let below = |base: &str| format!("{}/chat/completions", base.trim_end_matches('/'));
         let (url, path) = (below(endpoint.base_url.as_str()), UrlTemplate::new(below(endpoint.base_url.path())));
-        Ok(Self { http: http::tracked_client()?, endpoint, url, path })
+        // It tells the calls below what request and answer say: tokens, finish reasons, the time to the first chunk.
+        let host = format!("{}:{}", endpoint.host(), endpoint.port());
+        let reads_answers = LlmMiddleware::new().with_host(&host, endpoint.provider.clone());
+        Ok(Self { http: http::tracked_client(reads_answers)?, endpoint, url, path })
     }
 
     /// Asks for the next message of the conversation; the model may call the `tools` instead of answering.
@@ -70,15 +73,11 @@ impl LlmClient {
         model = self.endpoint.model.clone(),
         server_address = self.endpoint.host(),
         server_port = self.endpoint.port(),
-        usage = |response| response.usage.as_ref().map(TokenUsage::recorded),
-        response_model = |response| response.model.clone(),
     )]
     pub(crate) async fn chat(&self, messages: &[Message], tools: Option<&Value>) -> Result<ChatResponse, LlmError> {
         let response = self.post(&self.request(messages, tools)).await?;
         let body = tokio::time::timeout(RESPONSE_TIMEOUT, response.json()).await;
-        let response: ChatResponse = body.map_err(|_| LlmError::Timeout)??;
-        note_response(&response);
-        Ok(response)
+        Ok(body.map_err(|_| LlmError::Timeout)??)
     }
 
     /// Asks for the next message of the conversation piece by piece. The last chunk has the usage; the call that is tracked
@@ -88,8 +87,6 @@ impl LlmClient {
         model = self.endpoint.model.clone(),
         server_address = self.endpoint.host(),
         server_port = self.endpoint.port(),
-        usage = |chunk| chunk.usage.as_ref().map(TokenUsage::recorded),
-        response_model = |chunk| chunk.model.clone(),
     )]
     pub(crate) async fn chat_stream(
         &self,
@@ -110,7 +107,6 @@ impl LlmClient {
                         return;
                     }
                     let chunk: ChatChunk = serde_json::from_str(&data).map_err(malformed)?;
-                    note_chunk(&chunk);
                     yield chunk;
                 }
             }
@@ -140,23 +136,6 @@ impl LlmClient {
 async fn next_piece(response: &mut Response) -> Result<Option<Bytes>, LlmError> {
     let piece = tokio::time::timeout(RESPONSE_TIMEOUT, response.chunk()).await.map_err(|_| LlmError::Timeout)?;
     piece.map_err(|_| LlmError::Truncated)
-}
-
-fn note_response(response: &ChatResponse) {
-    current::llm_request(|call| {
-        call.response_id(response.id.clone());
-        call.finish_reasons(response.choices.iter().filter_map(|choice| choice.finish_reason.clone()));
-    });
-}
-
-fn note_chunk(chunk: &ChatChunk) {
-    let reasons: Vec<String> = chunk.choices.iter().filter_map(|choice| choice.finish_reason.clone()).collect();
-    if !reasons.is_empty() {
-        current::llm_request(|call| {
-            call.response_id(chunk.id.clone());
-            call.finish_reasons(reasons);
-        });
-    }
 }
 
 fn malformed(reason: impl ToString) -> LlmError {

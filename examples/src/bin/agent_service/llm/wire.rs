@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tachograph::Usage;
 
 /// One message of a conversation, sent or received.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -70,8 +69,6 @@ pub(crate) struct StreamOptions {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct ChatResponse {
-    pub(crate) id: String,
-    pub(crate) model: String,
     pub(crate) choices: Vec<Choice>,
     pub(crate) usage: Option<TokenUsage>,
 }
@@ -79,14 +76,11 @@ pub(crate) struct ChatResponse {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Choice {
     pub(crate) message: Message,
-    pub(crate) finish_reason: Option<String>,
 }
 
 /// One event of a streamed response.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ChatChunk {
-    pub(crate) id: String,
-    pub(crate) model: String,
     #[serde(default)]
     pub(crate) choices: Vec<ChunkChoice>,
     /// In the last chunk alone.
@@ -97,7 +91,6 @@ pub(crate) struct ChatChunk {
 pub(crate) struct ChunkChoice {
     #[serde(default)]
     pub(crate) delta: Delta,
-    pub(crate) finish_reason: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -105,33 +98,9 @@ pub(crate) struct Delta {
     pub(crate) content: Option<String>,
 }
 
-/// Token usage as reported. Cached and reasoning tokens are parts of the first two figures.
+/// Token usage as reported, for the answer of the service. What is recorded is read off the body by the client's middleware.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct TokenUsage {
     pub(crate) prompt_tokens: u64,
     pub(crate) completion_tokens: u64,
-    #[serde(default)]
-    pub(crate) prompt_tokens_details: PromptDetails,
-    #[serde(default)]
-    pub(crate) completion_tokens_details: CompletionDetails,
-}
-
-impl TokenUsage {
-    /// The same figures as Tachograph records them.
-    pub(crate) fn recorded(&self) -> Usage {
-        let mut usage = Usage::new(self.prompt_tokens, self.completion_tokens);
-        usage.cache_read = self.prompt_tokens_details.cached_tokens;
-        usage.reasoning = self.completion_tokens_details.reasoning_tokens;
-        usage
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct PromptDetails {
-    pub(crate) cached_tokens: Option<u64>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct CompletionDetails {
-    pub(crate) reasoning_tokens: Option<u64>,
 }
