@@ -14,14 +14,19 @@ mod unpriced;
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::SystemTime,
 };
 
-use arc_swap::ArcSwap;
-use tachograph_core::{Billed, Pricing};
+use tachograph_core::{Billed, Pricing, Usage};
 
-use self::{book::Book, data::Data, own::Own};
+use self::{
+    book::Book,
+    cache::{Cache, Entry, Key, Reading},
+    data::Data,
+    leaves::Leaves,
+    own::Own,
+};
 
 pub use self::error::PricesError;
 
@@ -80,7 +85,7 @@ pub use self::error::PricesError;
 /// factor = 0.9            # on published prices; own ones are what they are
 ///
 /// [provider.openai.model."gpt-4o"]          # or "gpt-4o*": all whose names begin so
-/// input = 2.0             # for a million tokens, like all rates but the next but six
+/// input = 2.0             # for a million tokens, like all rates but `per_request`
 /// cache_read = 1.0        # without it: as input
 /// cache_write = 2.5       # as input
 /// cache_write_1h = 4.0    # as cache_write
@@ -105,14 +110,17 @@ pub use self::error::PricesError;
 ///
 /// # What it takes
 ///
-/// The first call of a model finds out its rates, which takes about half a millisecond; from then on a call takes less than 100 ns and
+/// The first call of a model finds out its rates, which takes less than half a millisecond; from then on a call takes less than 100 ns and
 /// allocates nothing. Rates have a date, and some a time of day: once a minute the next call of a model compares them again, and a price
 /// that changes within that minute changes at its second. Some thousand tables are kept, however many names come from outside.
 pub struct Prices {
     sources: Sources,
-    book: ArcSwap<Book>,
+    cache: Cache,
     clock: Option<Clock>,
 }
+
+/// Bytes of all names of a call together. Longer ones are of no model that has a price, and are not kept.
+const NAMES: usize = 512;
 
 type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
@@ -156,8 +164,8 @@ impl Prices {
     }
 
     fn new(data: Data) -> Self {
-        let book = ArcSwap::from_pointee(Book::new(Arc::new(data), Vec::new()));
-        Self { sources: Sources::default(), book, clock: None }
+        let cache = Cache::new(Book::new(Arc::new(data), Vec::new()));
+        Self { sources: Sources::default(), cache, clock: None }
     }
 
     /// Published prices of a file in place of the embedded ones: the feed of `genai-prices`, `genai_prices::REMOTE_DATA_URL`, as
@@ -169,9 +177,9 @@ impl Prices {
     pub fn with_data_file(mut self, path: impl Into<PathBuf>) -> Result<Self, PricesError> {
         let path = path.into();
         let data = Data::read(&path)?;
-        let own = self.book.load().own.clone();
+        let own = self.cache.book().own.clone();
         self.sources.data_file = Some(path);
-        self.book.store(Arc::new(Book::new(Arc::new(data), own)));
+        self.cache.replace(Book::new(Arc::new(data), own));
         Ok(self)
     }
 
@@ -195,10 +203,10 @@ impl Prices {
 
     fn with_own(mut self, source: OwnSource) -> Result<Self, PricesError> {
         let own = Arc::new(source.read()?);
-        let book = self.book.load_full();
+        let book = self.cache.book();
         let all = book.own.iter().cloned().chain([own]).collect();
         self.sources.own.push(source);
-        self.book.store(Arc::new(Book::new(Arc::clone(&book.data), all)));
+        self.cache.replace(Book::new(Arc::clone(&book.data), all));
         Ok(self)
     }
 
@@ -218,11 +226,27 @@ impl Prices {
     pub fn reload(&self) -> Result<(), PricesError> {
         let data = match &self.sources.data_file {
             Some(path) => Arc::new(Data::read(path)?),
-            None => Arc::clone(&self.book.load().data),
+            None => Arc::clone(&self.cache.book().data),
         };
         let own = self.sources.own.iter().map(|source| source.read().map(Arc::new)).collect::<Result<_, _>>()?;
-        self.book.store(Arc::new(Book::new(data, own)));
+        self.cache.replace(Book::new(data, own));
         Ok(())
+    }
+
+    /// Asks for prices that are not in the cache, or have been for a while.
+    #[cold]
+    fn find(&self, reading: &Reading<'_>, key: Key<'_>, now: u64) -> Option<Arc<Entry>> {
+        if key.len() > NAMES {
+            unpriced::tell(key.provider, key.response.unwrap_or(key.requested));
+            return None;
+        }
+        let old = reading.entry();
+        let found = reading.book().find(key, old.and_then(|old| old.prices.table.as_ref()), now)?;
+        if let Some(old) = old.filter(|old| old.prices == found.prices) {
+            old.extend(found.from, found.until);
+            return Some(Arc::clone(old));
+        }
+        Some(self.cache.keep(reading.book(), key, found))
     }
 
     /// In seconds since the Unix epoch.
@@ -247,17 +271,39 @@ fn read(path: &Path) -> Result<String, PricesError> {
 
 impl Pricing for Prices {
     fn cost_usd(&self, billed: &Billed<'_>) -> Option<f64> {
-        if billed.usage == tachograph_core::Usage::default() {
+        if billed.usage == Usage::default() {
             // Nothing is known of its tokens; it is not the price that is missing.
             return None;
         }
-        self.book.load().cost(billed, self.now())
+        let key = Key {
+            provider: billed.provider,
+            requested: billed.requested_model,
+            response: billed.response_model,
+            tier: billed.service_tier,
+            batch: billed.batch,
+        };
+        let leaves = Leaves::of(&billed.usage);
+        let now = self.now();
+        let reading = self.cache.read(key);
+        match reading.entry() {
+            Some(entry) if entry.is_fresh(now) => cost(entry, &leaves),
+            _ => cost(&*self.find(&reading, key, now)?, &leaves),
+        }
     }
+}
+
+fn cost(entry: &Entry, leaves: &Leaves) -> Option<f64> {
+    let cost = entry.prices.cost(leaves);
+    if cost.is_none() && !entry.told.swap(true, Ordering::Relaxed) {
+        let (provider, model) = entry.named();
+        unpriced::tell(provider, model);
+    }
+    cost
 }
 
 impl fmt::Debug for Prices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ready = self.book.load().data.is_ready();
+        let ready = self.cache.book().data.is_ready();
         f.debug_struct("Prices").field("sources", &self.sources).field("ready", &ready).finish_non_exhaustive()
     }
 }

@@ -1,83 +1,50 @@
-//! All prices that are in force together, and what was found in them so far.
+//! All prices that are in force together.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
-
-use tachograph_core::Billed;
 
 use super::{
-    cache::{Cache, Entry, Key, ModelPrices},
+    cache::{Found, Key, ModelPrices},
     data::{Data, Wanted},
-    leaves::Leaves,
     own::Own,
-    unpriced,
+    table::Table,
 };
-
-/// Bytes of all names of a call together. Longer ones are of no model that has a price, and are not kept.
-const NAMES: usize = 512;
 
 pub(crate) struct Book {
     pub(crate) data: Arc<Data>,
     /// The later ones go before the earlier.
     pub(crate) own: Vec<Arc<Own>>,
-    cache: Cache,
     told_too_early: AtomicBool,
 }
 
 impl Book {
     pub(crate) fn new(data: Arc<Data>, own: Vec<Arc<Own>>) -> Self {
-        Self { data, own, cache: Cache::default(), told_too_early: AtomicBool::new(false) }
+        Self { data, own, told_too_early: AtomicBool::new(false) }
     }
 
-    /// The cost of a call that ended at `now`, in seconds since the Unix epoch.
-    pub(crate) fn cost(&self, billed: &Billed<'_>, now: u64) -> Option<f64> {
-        let key = Key {
-            provider: billed.provider,
-            requested: billed.requested_model,
-            response: billed.response_model,
-            tier: billed.service_tier,
-            batch: billed.batch,
-        };
-        let leaves = Leaves::of(&billed.usage);
-        let reading = self.cache.read(key);
-        match reading.entry() {
-            Some(entry) if entry.is_fresh(now) => cost(entry, &leaves),
-            entry => self.find(key, entry, now).and_then(|entry| cost(&entry, &leaves)),
-        }
-    }
-
-    /// Asks for prices that are not in the cache, or have been for a while.
-    #[cold]
-    fn find(&self, key: Key<'_>, old: Option<&Arc<Entry>>, now: u64) -> Option<Arc<Entry>> {
-        if key.len() > NAMES {
-            unpriced::tell(key.provider, key.response.unwrap_or(key.requested));
-            return None;
-        }
+    /// The prices of a key at `now`, in seconds since the Unix epoch; `expected` is what they were before. `None`: too early
+    /// to say.
+    pub(crate) fn find(&self, key: Key<'_>, expected: Option<&Table>, now: u64) -> Option<Found> {
         let names = key.response.into_iter().chain([key.requested]).filter(|name| !name.is_empty());
         let mut latest_first = self.own.iter().rev();
-        if let Some(table) =
-            latest_first.clone().find_map(|own| own.table(key.provider, names.clone(), key.tier, key.batch))
-        {
-            let prices = ModelPrices { table: Some(table), factor: 1.0 };
-            return Some(self.cache.keep(key, prices, 0, u64::MAX));
+        let own = latest_first.clone().find_map(|own| own.table(key.provider, names.clone(), key.tier, key.batch));
+        if own.is_some() {
+            let prices = ModelPrices { table: own, factor: 1.0 };
+            return Some(Found { prices, from: 0, until: u64::MAX });
         }
         if !self.data.is_ready() {
             self.tell_too_early();
             return None;
         }
         let wanted = names.map(|model| Wanted { provider: key.provider, model, tier: key.tier, batch: key.batch });
-        let known = self.data.look_up(wanted, old.and_then(|old| old.prices.table.as_ref()), now);
+        let known = self.data.look_up(wanted, expected, now);
         let factor = latest_first.find_map(|own| own.factor(key.provider)).unwrap_or(1.0);
-        let prices = ModelPrices { table: known.table, factor };
-        match old.filter(|old| old.prices == prices) {
-            Some(old) => {
-                old.extend(now, known.until);
-                Some(Arc::clone(old))
-            }
-            None => Some(self.cache.keep(key, prices, now, known.until)),
-        }
+        Some(Found { prices: ModelPrices { table: known.table, factor }, from: now, until: known.until })
     }
 
     fn tell_too_early(&self) {
@@ -88,25 +55,26 @@ impl Book {
             );
         }
     }
+}
 
-    #[cfg(test)]
-    pub(crate) fn cached(&self) -> usize {
-        self.cache.len()
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("own", &self.own).field("ready", &self.data.is_ready()).finish_non_exhaustive()
     }
 }
 
-fn cost(entry: &Entry, leaves: &Leaves) -> Option<f64> {
-    let cost = entry.prices.cost(leaves);
-    if cost.is_none() {
-        tell_once(entry);
-    }
-    cost
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prices::data;
 
-#[cold]
-fn tell_once(entry: &Entry) {
-    if !entry.told.swap(true, Ordering::Relaxed) {
-        let (provider, model) = entry.named();
-        unpriced::tell(provider, model);
+    /// The only test of this process that has them decoded: before that, they are not.
+    #[test]
+    fn a_price_that_is_not_decoded_yet_is_not_waited_for() {
+        let book = Book::new(Arc::new(Data::Embedded), Vec::new());
+        let key = Key { provider: "openai", requested: "gpt-4o", response: None, tier: None, batch: false };
+        assert_eq!(book.find(key, None, 0), None, "and nothing is kept that would hold for a minute");
+        data::decode_now();
+        assert!(book.find(key, None, 0).is_some_and(|found| found.prices.table.is_some()));
     }
 }

@@ -12,7 +12,7 @@ use arc_swap::{ArcSwap, Guard};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::{leaves::Leaves, table::Table};
+use super::{book::Book, leaves::Leaves, table::Table};
 
 /// Tables that are kept. Names come from outside, and there are far fewer models.
 const TABLES: usize = 2_048;
@@ -50,6 +50,14 @@ impl ModelPrices {
     }
 }
 
+/// Prices, and when they hold: seconds since the Unix epoch, from the first, and up to but not with the second.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) prices: ModelPrices,
+    pub(crate) from: u64,
+    pub(crate) until: u64,
+}
+
 /// The prices of a key.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -60,7 +68,7 @@ pub(crate) struct Entry {
     tier: Option<Box<str>>,
     batch: bool,
     pub(crate) prices: ModelPrices,
-    /// When it was right, in seconds since the Unix epoch: from the first, and up to but not with the second.
+    /// As in [`Found`].
     from: AtomicU64,
     until: AtomicU64,
     pub(crate) told: AtomicBool,
@@ -93,33 +101,59 @@ impl Entry {
     }
 }
 
-/// Read by every call, written when a model is seen for the first time.
-#[derive(Debug, Default)]
+/// The prices in force, and what was found in them. Read by every call, written when a model is seen for the first time.
+#[derive(Debug)]
 pub(crate) struct Cache {
     hasher: RandomState,
-    entries: ArcSwap<HashTable<Arc<Entry>>>,
+    /// One pointer for both: what was found in other prices is gone with them, and a call loads it once.
+    state: ArcSwap<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    book: Arc<Book>,
+    entries: HashTable<Arc<Entry>>,
 }
 
 /// A reading that costs no reference count.
 pub(crate) struct Reading<'a> {
-    entries: Guard<Arc<HashTable<Arc<Entry>>>>,
+    state: Guard<Arc<State>>,
     hash: u64,
     key: Key<'a>,
 }
 
 impl Reading<'_> {
     pub(crate) fn entry(&self) -> Option<&Arc<Entry>> {
-        self.entries.find(self.hash, |entry| entry.key() == self.key)
+        self.state.entries.find(self.hash, |entry| entry.key() == self.key)
+    }
+
+    /// The prices that the entry was found in.
+    pub(crate) fn book(&self) -> &Arc<Book> {
+        &self.state.book
     }
 }
 
 impl Cache {
-    pub(crate) fn read<'a>(&self, key: Key<'a>) -> Reading<'a> {
-        Reading { entries: self.entries.load(), hash: self.hasher.hash_one(key), key }
+    pub(crate) fn new(book: Book) -> Self {
+        let state = State { book: Arc::new(book), entries: HashTable::new() };
+        Self { hasher: RandomState::default(), state: ArcSwap::from_pointee(state) }
     }
 
-    /// Keeps prices in place of what the key had.
-    pub(crate) fn keep(&self, key: Key<'_>, prices: ModelPrices, from: u64, until: u64) -> Arc<Entry> {
+    pub(crate) fn book(&self) -> Arc<Book> {
+        Arc::clone(&self.state.load().book)
+    }
+
+    /// Puts other prices in force.
+    pub(crate) fn replace(&self, book: Book) {
+        self.state.store(Arc::new(State { book: Arc::new(book), entries: HashTable::new() }));
+    }
+
+    pub(crate) fn read<'a>(&self, key: Key<'a>) -> Reading<'a> {
+        Reading { state: self.state.load(), hash: self.hasher.hash_one(key), key }
+    }
+
+    /// Keeps what was found in `book` in place of what the key had, unless other prices are in force by now.
+    pub(crate) fn keep(&self, book: &Arc<Book>, key: Key<'_>, found: Found) -> Arc<Entry> {
         let new = Arc::new(Entry {
             hash: self.hasher.hash_one(key),
             provider: key.provider.into(),
@@ -127,13 +161,16 @@ impl Cache {
             response: key.response.map(Into::into),
             tier: key.tier.map(Into::into),
             batch: key.batch,
-            prices,
-            from: AtomicU64::new(from),
-            until: AtomicU64::new(until),
+            prices: found.prices,
+            from: AtomicU64::new(found.from),
+            until: AtomicU64::new(found.until),
             told: AtomicBool::new(false),
         });
-        self.entries.rcu(|entries| {
-            let mut entries = HashTable::clone(entries);
+        self.state.rcu(|state| {
+            if !Arc::ptr_eq(&state.book, book) {
+                return Arc::clone(state);
+            }
+            let mut entries = state.entries.clone();
             if let Ok(old) = entries.find_entry(new.hash, |entry| entry.key() == key) {
                 old.remove();
             }
@@ -141,14 +178,14 @@ impl Cache {
                 make_room(&mut entries);
             }
             entries.insert_unique(new.hash, Arc::clone(&new), |entry| entry.hash);
-            entries
+            Arc::new(State { book: Arc::clone(book), entries })
         });
         new
     }
 
     #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.entries.load().len()
+    fn len(&self) -> usize {
+        self.state.load().entries.len()
     }
 }
 
@@ -164,20 +201,34 @@ fn make_room(entries: &mut HashTable<Arc<Entry>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::data::Data;
 
     fn key<'a>(model: &'a str) -> Key<'a> {
         Key { provider: "openai", requested: model, response: None, tier: None, batch: false }
     }
 
-    fn some() -> ModelPrices {
-        ModelPrices { table: Some(Table::default()), factor: 1.0 }
+    fn some() -> Found {
+        Found { prices: ModelPrices { table: Some(Table::default()), factor: 1.0 }, from: 10, until: 20 }
+    }
+
+    fn nothing() -> Found {
+        Found { prices: ModelPrices::default(), from: 10, until: 20 }
+    }
+
+    fn book() -> Book {
+        Book::new(Arc::new(Data::Nothing), Vec::new())
+    }
+
+    /// A cache, and a way to put something into it.
+    fn cache() -> (Cache, impl Fn(&Cache, Key<'_>, Found) -> Arc<Entry>) {
+        (Cache::new(book()), |cache: &Cache, key: Key<'_>, found| cache.keep(&cache.book(), key, found))
     }
 
     #[test]
     fn every_part_of_a_key_tells_it_from_others() {
-        let cache = Cache::default();
+        let (cache, keep) = cache();
         let first = Key { provider: "a", requested: "b", response: Some("c"), tier: Some("d"), batch: false };
-        cache.keep(first, ModelPrices::default(), 0, 9);
+        keep(&cache, first, nothing());
         assert!(cache.read(first).entry().is_some());
         let others = [
             Key { provider: "x", ..first },
@@ -193,32 +244,44 @@ mod tests {
 
     #[test]
     fn prices_replace_those_before() {
-        let cache = Cache::default();
-        cache.keep(key("m"), ModelPrices::default(), 0, 9);
-        cache.keep(key("m"), some(), 0, 9);
+        let (cache, keep) = cache();
+        keep(&cache, key("m"), nothing());
+        keep(&cache, key("m"), some());
         assert_eq!(cache.len(), 1);
         assert!(cache.read(key("m")).entry().unwrap().prices.table.is_some());
     }
 
     #[test]
+    fn what_was_found_in_other_prices_is_not_kept() {
+        let (cache, keep) = cache();
+        keep(&cache, key("m"), some());
+        let before = cache.book();
+        cache.replace(book());
+        assert_eq!(cache.len(), 0);
+        cache.keep(&before, key("m"), some());
+        assert_eq!(cache.len(), 0);
+        assert!(!Arc::ptr_eq(&before, cache.read(key("m")).book()));
+    }
+
+    #[test]
     fn names_without_end_do_not_grow_it() {
-        let cache = Cache::default();
-        cache.keep(key("real"), some(), 0, 9);
+        let (cache, keep) = cache();
+        keep(&cache, key("real"), some());
         for index in 0..3 * TABLES {
-            cache.keep(key(&index.to_string()), ModelPrices::default(), 0, 9);
+            keep(&cache, key(&index.to_string()), nothing());
             assert!(cache.len() <= TABLES);
         }
         assert!(cache.read(key("real")).entry().is_some(), "made-up names do not drive out real ones");
         for index in 0..3 * TABLES {
-            cache.keep(key(&index.to_string()), some(), 0, 9);
+            keep(&cache, key(&index.to_string()), some());
             assert!(cache.len() <= TABLES);
         }
     }
 
     #[test]
     fn prices_are_fresh_in_their_time_alone() {
-        let cache = Cache::default();
-        let entry = cache.keep(key("m"), ModelPrices::default(), 10, 20);
+        let (cache, keep) = cache();
+        let entry = keep(&cache, key("m"), nothing());
         assert_eq!([9, 10, 19, 20].map(|now| entry.is_fresh(now)), [false, true, true, false]);
         entry.extend(20, 30);
         assert_eq!([19, 20, 29, 30].map(|now| entry.is_fresh(now)), [false, true, true, false]);

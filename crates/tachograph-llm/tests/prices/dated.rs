@@ -19,6 +19,10 @@ const DATA: &str = r#"[{"id": "acme", "name": "Acme", "api_pattern": "acme", "mo
         {"prices": {"input_mtok": 1, "output_mtok": 2}},
         {"constraint": {"start_date": "2030-01-02"},
          "prices": {"input_mtok": {"base": 1, "tiers": [{"start": 1000, "price": 5}]}, "output_mtok": 2}}]},
+    {"id": "moves", "match": {"equals": "moves"}, "prices": [
+        {"prices": {"input_mtok": {"base": 1, "tiers": [{"start": 1000, "price": 5}]}}},
+        {"constraint": {"start_date": "2030-01-02"},
+         "prices": {"input_mtok": {"base": 1, "tiers": [{"start": 1003, "price": 5}]}}}]},
     {"id": "soon", "match": {"equals": "soon"}, "prices": [
         {"prices": {}}, {"constraint": {"start_date": "2030-01-02"}, "prices": {"input_mtok": 4}}]}
 ]}]"#;
@@ -69,6 +73,16 @@ fn a_threshold_that_is_new_is_seen() {
     assert_close(cost(1_000_000), 5.0);
     assert_close(cost(1_000), 0.001);
     assert_close(cost(1_001), 0.005_005);
+}
+
+#[test]
+fn a_threshold_that_moves_is_followed() {
+    let (prices, now) = prices();
+    let cost = |input: u64| prices.cost_usd(&Billed::new("acme", "moves", Usage::new(input, 0)));
+    assert_close(cost(1_001), 0.005_005);
+    now.store(NEW_YEAR + DAY, Ordering::Relaxed);
+    assert_close(cost(1_003), 0.001_003);
+    assert_close(cost(1_004), 0.005_02);
 }
 
 #[test]

@@ -127,7 +127,6 @@ fn every_published_price_is_the_calculators() {
     });
     let (same, rejected, without) =
         (tally.same.into_inner(), tally.rejected.into_inner(), tally.without_price.into_inner());
-    println!("{} models: {same} same, {rejected} rejected, {without} without a price", models.len());
     let all = models.len() * 4 * USAGES;
     assert_eq!(same + rejected + without, all);
     assert_eq!(rejected, 0, "of {all}");
