@@ -5,7 +5,7 @@
 //! # In applications
 //!
 //! ```no_run
-//! use tachograph::{Usage, track_agent_execution, track_llm_request, track_tool_execution};
+//! use tachograph::{track_agent_execution, track_llm_request, track_tool_execution};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,14 +30,9 @@
 //!     Ok(ask(&format!("{question}: {hits:?}")).await?["text"].to_string())
 //! }
 //!
-//! #[track_llm_request("groq", "mixtral-8x7b", usage = |reply| usage(reply))]
+//! #[track_llm_request("groq", "mixtral-8x7b")] // tokens, finish reasons and cost come from the answer
 //! async fn ask(prompt: &str) -> std::io::Result<serde_json::Value> {
 //!     Ok(serde_json::json!({ "text": prompt, "usage": { "prompt_tokens": 12, "completion_tokens": 3 } }))
-//! }
-//!
-//! fn usage(reply: &serde_json::Value) -> Option<Usage> {
-//!     let usage = &reply["usage"];
-//!     Some(Usage::new(usage["prompt_tokens"].as_u64()?, usage["completion_tokens"].as_u64()?))
 //! }
 //!
 //! #[track_tool_execution("web_search")]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails the test")]
 
 mod after_the_fact;
+mod answers;
 mod arguments;
 mod clients;
 mod conventions;
