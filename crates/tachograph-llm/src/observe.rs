@@ -18,10 +18,12 @@
 //! | `gathered`, `counts` | the reader of what a client has put into a form of its own, and its figures in the normal form |
 
 mod answer;
+#[cfg(feature = "async-openai")]
+mod async_openai;
 mod body;
 #[cfg(any(feature = "genai", feature = "rig-core"))]
 mod counts;
-#[cfg(any(feature = "genai", feature = "rig-core"))]
+#[cfg(any(feature = "async-openai", feature = "genai", feature = "rig-core"))]
 mod gathered;
 #[cfg(feature = "genai")]
 mod genai;

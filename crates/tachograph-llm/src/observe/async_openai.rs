@@ -6,9 +6,9 @@ use async_openai::types::{
     embeddings::CreateEmbeddingResponse,
     responses,
 };
-use tachograph_core::{Call, LlmRequest};
+use tachograph_core::{Call, LlmRequest, Usage};
 
-use super::{LlmResponse, parsed};
+use super::{LlmResponse, gathered, parsed};
 use crate::Format;
 
 macro_rules! read_as_sent {
@@ -27,12 +27,14 @@ read_as_sent!(
     responses::ResponseStreamEvent: OpenAiResponses
 );
 
+/// Not as sent: it is thousands of numbers, and none of them says anything.
 impl LlmResponse for CreateEmbeddingResponse {
     fn observe(&self, call: &Call<LlmRequest>) {
-        call.expect_usage();
-        call.response_model(self.model.clone());
-        let mut usage = tachograph_core::Usage::default();
-        usage.input = Some(self.usage.prompt_tokens.into());
-        call.usage(usage);
+        gathered::whole(call, |state| {
+            let mut usage = Usage::default();
+            usage.input = Some(self.usage.prompt_tokens.into());
+            state.usage(usage);
+            state.model(Some(&self.model));
+        });
     }
 }

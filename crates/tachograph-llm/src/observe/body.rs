@@ -51,7 +51,7 @@ enum Origin {
 #[derive(Debug)]
 enum Body {
     Unknown(Start),
-    Known(Answer),
+    Known(Box<Answer>),
     /// It is something else.
     Foreign,
 }
@@ -86,7 +86,7 @@ impl Body {
                     Verdict::Is(format, framing) => {
                         let mut answer = Answer::new(call, format, framing);
                         answer.push(call, so_far);
-                        *self = Self::Known(answer);
+                        *self = Self::Known(Box::new(answer));
                     }
                     Verdict::Foreign => *self = Self::Foreign,
                     Verdict::Later => {
@@ -143,8 +143,8 @@ fn judge(start: &[u8], origin: Origin) -> Verdict {
         return match serde_json::Deserializer::from_slice(text).into_iter::<Value>().next() {
             Some(Ok(value)) if shape::format(&value).is_some() => Verdict::Is(format, framing),
             Some(Ok(_)) => Verdict::Foreign,
-            Some(Err(error)) if !error.is_eof() => Verdict::Foreign,
-            _ => later,
+            // It is not all here, or never will be.
+            Some(Err(_)) | None => later,
         };
     }
     Verdict::Is(format, framing)

@@ -18,6 +18,7 @@ pub(super) fn whole(call: &Call<LlmRequest>, write: impl FnOnce(&mut State)) {
 }
 
 /// Adds an item of a stream to what the call has of its answer. An item that brings output is a chunk.
+#[cfg(any(feature = "genai", feature = "rig-core"))]
 pub(super) fn item(call: &Call<LlmRequest>, write: impl FnOnce(&mut State)) {
     call.read_answer(Gathered::default, |gathered| {
         let state = gathered.state.get_or_insert_with(|| State::new(content::capture_for(call.content_policy())));

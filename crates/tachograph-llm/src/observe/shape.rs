@@ -23,7 +23,7 @@ pub(super) fn format(value: &Value) -> Option<Format> {
 
 /// Two APIs name their events and their bodies.
 fn by_type(fields: &Fields) -> Option<Format> {
-    let is_object = |key| fields.get(key).is_some_and(Value::is_object);
+    let is_object = |key| object(fields, key).is_some();
     match text(fields, "type")? {
         "message" if fields.contains_key("role") && fields.get("content").is_some_and(Value::is_array) => {
             Some(Format::Anthropic)
@@ -48,42 +48,56 @@ fn by_object(fields: &Fields) -> Option<Format> {
         // An error that is the body itself.
         "error" if text(fields, "message").is_some() && fields.contains_key("code") => Some(Format::OpenAiChat),
         // Embeddings: their usage is named as that of chats.
-        "list" if is_array("data") && fields.get("usage").is_some_and(Value::is_object) => Some(Format::OpenAiChat),
+        "list" if is_array("data") && object(fields, "usage").is_some() => Some(Format::OpenAiChat),
         _ => None,
     }
 }
 
 /// The others are known by their fields, and so are the servers that imitate them and leave the names out.
 fn by_fields(fields: &Fields) -> Option<Format> {
+    const APIS: [(fn(&Fields) -> bool, Format); 4] = [
+        (is_openai_chat, Format::OpenAiChat),
+        (is_gemini, Format::Gemini),
+        (is_bedrock, Format::Bedrock),
+        (is_ollama, Format::Ollama),
+    ];
+    APIS.iter().find(|(is_it, _)| is_it(fields)).map(|(_, format)| *format).or_else(|| of_error(fields))
+}
+
+fn is_openai_chat(fields: &Fields) -> bool {
+    any_element(fields, "choices", &["delta", "message"])
+        || any_element(fields, "choices", &["text"]) && fields.contains_key("model")
+}
+
+fn is_gemini(fields: &Fields) -> bool {
+    object(fields, "usageMetadata").is_some()
+        || object(fields, "promptFeedback").is_some()
+        || any_element(fields, "candidates", &["content", "finishReason"])
+}
+
+fn is_bedrock(fields: &Fields) -> bool {
     let has = |key| fields.contains_key(key);
-    let any = |key, of: &[&str]| elements(fields, key).any(|element| of.iter().any(|key| element.contains_key(*key)));
-    let object = |key| fields.get(key).and_then(Value::as_object);
-    let ollama = || fields.get("done").is_some_and(Value::is_boolean) && (has("message") || has("response"));
-    let error = object("error").filter(|error| error.get("message").is_some_and(Value::is_string));
-    if any("choices", &["delta", "message"]) || any("choices", &["text"]) && has("model") {
-        Some(Format::OpenAiChat)
-    } else if object("usageMetadata").is_some()
-        || any("candidates", &["content", "finishReason"])
-        || object("promptFeedback").is_some()
-    {
+    let within = |outer, inner| object(fields, outer).is_some_and(|object| object.contains_key(inner));
+    let is_answer = within("output", "message") && has("stopReason");
+    let is_event = has("contentBlockIndex") && (has("delta") || has("start"));
+    let is_metadata = within("usage", "inputTokens") && has("metrics");
+    let is_error = text(fields, "__type").is_some() && text(fields, "message").is_some();
+    is_answer || is_event || is_metadata || is_error
+}
+
+fn is_ollama(fields: &Fields) -> bool {
+    let has = |key| fields.contains_key(key);
+    fields.get("done").is_some_and(Value::is_boolean) && has("model") && (has("message") || has("response"))
+}
+
+/// An error under its name, with a message and something like a code: others say what went wrong in the same words, but not in all of them.
+fn of_error(fields: &Fields) -> Option<Format> {
+    let error = object(fields, "error").filter(|error| text(error, "message").is_some())?;
+    let has_code = |key| error.get(key).is_some_and(|code| code.is_string() || code.is_number());
+    if has_code("status") {
         Some(Format::Gemini)
-    } else if object("output").is_some_and(|output| output.contains_key("message")) && has("stopReason")
-        || has("contentBlockIndex") && (has("delta") || has("start"))
-        || object("usage").is_some_and(|usage| usage.contains_key("inputTokens")) && has("metrics")
-    {
-        Some(Format::Bedrock)
-    } else if has("model") && ollama() {
-        Some(Format::Ollama)
-    } else if let Some(error) = error {
-        let names = |key| error.get(key).is_some_and(|code| code.is_string() || code.is_number());
-        let is_gemini = names("status");
-        (is_gemini || names("type") || names("code")).then_some(if is_gemini {
-            Format::Gemini
-        } else {
-            Format::OpenAiChat
-        })
     } else {
-        None
+        (has_code("type") || has_code("code")).then_some(Format::OpenAiChat)
     }
 }
 
@@ -91,6 +105,12 @@ fn text<'a>(fields: &'a Fields, key: &str) -> Option<&'a str> {
     fields.get(key)?.as_str()
 }
 
-fn elements<'a>(fields: &'a Fields, key: &str) -> impl Iterator<Item = &'a Fields> {
-    fields.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+fn object<'a>(fields: &'a Fields, key: &str) -> Option<&'a Fields> {
+    fields.get(key)?.as_object()
+}
+
+/// Whether an object of the array has one of these keys.
+fn any_element(fields: &Fields, array: &str, keys: &[&str]) -> bool {
+    let mut elements = fields.get(array).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    elements.any(|element| keys.iter().any(|key| element.contains_key(*key)))
 }

@@ -14,10 +14,12 @@ impl LlmResponse for Value {
         if !call.is_tracked() || !(self.is_object() || self.is_array()) {
             return;
         }
-        if call.content_policy().is_some() {
-            parsed::read(call, self, shape::format);
-        } else {
+        // Lists are embeddings: they have no content.
+        let is_list = self.get("object").is_some_and(|object| object == "list");
+        if is_list || call.content_policy().is_none() {
             parsed::read(call, &Outline(self), |outline| shape::format(outline.0));
+        } else {
+            parsed::read(call, self, shape::format);
         }
     }
 }

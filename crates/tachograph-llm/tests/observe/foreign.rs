@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::facts::observed;
+use crate::facts::{given_up, observed};
 
 /// What models are asked to write, with the names that providers use too.
 fn written_by_models() -> Vec<Value> {
@@ -23,6 +23,10 @@ fn written_by_models() -> Vec<Value> {
         json!({"object": "response", "subject": "mail"}),
         json!({"object": "list", "data": [1, 2, 3]}),
         json!({"output": {"message": "hi"}}),
+        json!({"__type": "city", "name": "Brest"}),
+        json!({"stopReason": "end", "usage": {"inputTokens": "many"}}),
+        json!({"type": "response.mail", "to": "Ada"}),
+        json!({"model": "T", "done": "yes", "message": "hi"}),
         json!([{"choices": [{"message": {"content": "in a list"}}]}]),
     ]
 }
@@ -80,4 +84,11 @@ fn what_comes_before_the_answer_does_not_hide_it() {
     let answer = json!({"choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 5, "completion_tokens": 1}});
     assert_eq!(observed([&json!({"hello": 1}), &answer]).tokens()[..2], [Some(5), Some(1)]);
+}
+
+#[test]
+fn stream_of_anything_else_that_is_given_up_is_cancelled() {
+    assert_eq!(given_up(["Hello", " you"]).get("error.type"), Some("cancelled"));
+    assert_eq!(given_up([&b"{\"a\":"[..]]).get("error.type"), Some("cancelled"));
+    assert_eq!(given_up([json!({"a": 1})]).get("error.type"), Some("cancelled"));
 }

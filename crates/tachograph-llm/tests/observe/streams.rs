@@ -73,3 +73,14 @@ fn events_that_name_no_api_are_read_in_the_stream_that_they_belong_to() {
     let facts = observed([line, json!({"error": "the model runner has stopped"})]);
     assert_eq!(facts.get("error.type"), Some("_OTHER"));
 }
+
+#[test]
+fn stream_whose_only_event_with_output_is_its_last_has_a_chunk() {
+    let chunk = |delta, reason| {
+        json!({"object": "chat.completion.chunk", "id": "c", "model": "m",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
+    };
+    let facts =
+        observed([chunk(json!({"role": "assistant"}), json!(null)), chunk(json!({"content": "Hi"}), json!("stop"))]);
+    assert_eq!(facts.chunks, (1, 0));
+}
