@@ -1,6 +1,9 @@
 //! Answers of models that attributes read by their type.
 
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value as Json, json};
@@ -99,7 +102,7 @@ fn events_of_an_answer() -> impl Stream<Item = Result<Json, String>> {
 }
 
 #[track_llm_request("anthropic", "body")]
-async fn body_of_an_answer() -> Result<std::pin::Pin<Box<dyn Stream<Item = Result<Vec<u8>, String>> + Send>>, String> {
+async fn body_of_an_answer() -> Result<BoxStream<'static, Result<Vec<u8>, String>>, String> {
     let body: String =
         events().iter().map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap())).collect();
     let pieces: Vec<_> = body.into_bytes().chunks(50).map(|piece| Ok(piece.to_vec())).collect();

@@ -55,7 +55,8 @@ fn by_object(fields: &Fields) -> Option<Format> {
 
 /// The others are known by their fields, and so are the servers that imitate them and leave the names out.
 fn by_fields(fields: &Fields) -> Option<Format> {
-    const APIS: [(fn(&Fields) -> bool, Format); 4] = [
+    type Test = fn(&Fields) -> bool;
+    const APIS: [(Test, Format); 4] = [
         (is_openai_chat, Format::OpenAiChat),
         (is_gemini, Format::Gemini),
         (is_bedrock, Format::Bedrock),

@@ -38,7 +38,7 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn of(way: Way, mode: Mode, span: &SpanData) -> Self {
         let find = |key: &str| span.attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| &kv.value);
-        let text = |key: &str| find(key).map_or_else(|| UNKNOWN.to_owned(), |value| in_words_of(value));
+        let text = |key: &str| find(key).map_or_else(|| UNKNOWN.to_owned(), in_words_of);
         let amount = |key: &str| match find(key) {
             Some(Value::F64(amount)) => Some(*amount),
             _ => None,
