@@ -22,12 +22,11 @@ pub(super) fn whole(call: &Call<LlmRequest>, write: impl FnOnce(&mut State)) {
 pub(super) fn item(call: &Call<LlmRequest>, write: impl FnOnce(&mut State)) {
     call.read_answer(Gathered::default, |gathered| {
         let state = gathered.state.get_or_insert_with(|| State::new(content::capture_for(call.content_policy())));
-        let had_output = std::mem::take(&mut state.has_output);
+        state.has_output = false;
         write(state);
         if state.has_output {
             call.chunk();
         }
-        state.has_output |= had_output;
         gathered.told = false;
     });
 }

@@ -90,6 +90,9 @@ fn output_always_has_the_reasoning() {
     let figures =
         json!({"prompt_tokens": 9, "total_tokens": 39, "completion_tokens_details": {"reasoning_tokens": 30}});
     assert_eq!(tokens(AdapterKind::Gemini, figures), [Some(9), Some(30), None, None, Some(30)]);
+    let figures =
+        json!({"prompt_tokens": 9, "completion_tokens": 5, "completion_tokens_details": {"reasoning_tokens": 30}});
+    assert_eq!(tokens(AdapterKind::OpenAI, figures)[1], Some(35));
     let figures = json!({"prompt_tokens": 9, "completion_tokens": 40, "total_tokens": 79,
         "completion_tokens_details": {"reasoning_tokens": 30}});
     assert_eq!(tokens(AdapterKind::OpenAI, figures)[1], Some(70));
@@ -140,6 +143,21 @@ fn stream_tells_its_chunks_and_at_its_end_its_tokens() {
     assert_eq!(cut.get("error.type"), Some("cancelled"));
     assert_eq!(cut.chunks, (1, 1));
     assert_eq!(cut.get("tachograph.llm.usage.status"), Some("missing"));
+}
+
+#[test]
+fn end_of_a_stream_is_its_end_whatever_it_knows() {
+    assert_eq!(given_up([chunk("Hi"), ChatStreamEvent::End(StreamEnd::default())]).get("error.type"), None);
+}
+
+#[test]
+fn what_the_caller_says_after_a_whole_answer_counts() {
+    let facts = crate::facts::of(tachograph_core::ContentPolicy::none(), |call| {
+        let answer = response(AdapterKind::OpenAI, json!({"prompt_tokens": 20, "completion_tokens": 8}));
+        tachograph_llm::LlmResponse::observe(&answer, call);
+        call.usage((1, 2));
+    });
+    assert_eq!(facts.tokens()[..2], [Some(1), Some(2)]);
 }
 
 #[test]
