@@ -55,14 +55,17 @@ fn by_object(fields: &Fields) -> Option<Format> {
 
 /// The others are known by their fields, and so are the servers that imitate them and leave the names out.
 fn by_fields(fields: &Fields) -> Option<Format> {
-    type Test = fn(&Fields) -> bool;
-    const APIS: [(Test, Format); 4] = [
-        (is_openai_chat, Format::OpenAiChat),
-        (is_gemini, Format::Gemini),
-        (is_bedrock, Format::Bedrock),
-        (is_ollama, Format::Ollama),
-    ];
-    APIS.iter().find(|(is_it, _)| is_it(fields)).map(|(_, format)| *format).or_else(|| of_error(fields))
+    if is_openai_chat(fields) {
+        Some(Format::OpenAiChat)
+    } else if is_gemini(fields) {
+        Some(Format::Gemini)
+    } else if is_bedrock(fields) {
+        Some(Format::Bedrock)
+    } else if is_ollama(fields) {
+        Some(Format::Ollama)
+    } else {
+        of_error(fields)
+    }
 }
 
 fn is_openai_chat(fields: &Fields) -> bool {
