@@ -47,6 +47,17 @@ impl Facts {
     }
 }
 
+/// JSON with the keys of its objects in order: whether values keep the order that they were read in depends on who else is built.
+fn ordered(text: String) -> String {
+    match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(mut json) if json.is_array() => {
+            json.sort_all_objects();
+            json.to_string()
+        }
+        _ => text,
+    }
+}
+
 /// The facts of a call that `body` ends.
 pub(crate) fn ended(content: ContentPolicy, body: impl FnOnce(CallGuard<LlmRequest>)) -> Facts {
     let test = TestTelemetry::builder().with_policy(Policy::default().with_content(content)).build();
@@ -55,7 +66,7 @@ pub(crate) fn ended(content: ContentPolicy, body: impl FnOnce(CallGuard<LlmReque
     let metrics = test.metrics();
     let attributes = span.attributes.iter().map(|pair| {
         let is_time = pair.key.as_str() == "gen_ai.response.time_to_first_chunk";
-        (pair.key.to_string(), if is_time { "some".to_owned() } else { pair.value.to_string() })
+        (pair.key.to_string(), if is_time { "some".to_owned() } else { ordered(pair.value.to_string()) })
     });
     Facts {
         attributes: attributes.collect(),
