@@ -27,8 +27,9 @@ fn minimal_prints_what_its_attributes_recorded() {
         // A token is a word here, of the prompt and of the answer.
         ("llm_tokens_used_total", &[("type", "input")], 5.0),
         ("llm_tokens_used_total", &[("type", "output")], 6.0),
+        ("llm_cost_usd_total", &[("provider", "example"), ("model", "echo-1")], 17e-6),
     ] {
         assert_eq!(samples.sum(name, labels), Some(value), "{name} {labels:?} in {metrics}");
     }
-    assert_eq!(samples.0.len(), 5, "{metrics}");
+    assert_eq!(samples.0.len(), 6, "{metrics}");
 }

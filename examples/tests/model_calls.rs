@@ -59,8 +59,6 @@ fn expected(provider: &str, way: &str, mode: &str, sent: &Sent) -> Vec<String> {
     let finish = match (sent.answer.as_ref().unwrap().finish, sent.asked.api, way) {
         // The client passes on the status, which does not say why.
         (Finish::Length, Api::OpenAiResponses, "genai") => "incomplete",
-        // These providers have one word for both ends, and the client passes it on.
-        (Finish::ToolCalls, Api::OpenAiResponses | Api::Gemini | Api::Ollama, "genai") => "stop",
         (finish, ..) => finish.as_str(),
     };
     let finish = finish.to_owned();

@@ -1,6 +1,6 @@
 //! When the chunks of a streamed answer came.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::semconv::bucket;
 
@@ -39,17 +39,14 @@ impl ChunkTimes {
     /// `count` chunks came now, together.
     pub(crate) fn came(&mut self, now: Instant, count: u32) {
         let Some(more) = count.checked_sub(1) else { return };
-        self.add(now.saturating_duration_since(self.last), 1);
-        self.add(Duration::ZERO, more);
+        let seconds = now.saturating_duration_since(self.last).as_secs_f64();
+        // Most times are in the first bucket, and no time is.
+        let is_short = seconds <= bucket::GEN_AI_CALL[0];
+        let at = if is_short { 0 } else { bucket::GEN_AI_CALL.partition_point(|bound| *bound < seconds) };
+        self.gaps[at].count = self.gaps[at].count.saturating_add(1);
+        self.gaps[at].seconds += seconds;
+        self.gaps[0].count = self.gaps[0].count.saturating_add(more);
         self.last = now;
-    }
-
-    fn add(&mut self, gap: Duration, count: u32) {
-        let seconds = gap.as_secs_f64();
-        let at = bucket::GEN_AI_CALL.partition_point(|bound| *bound < seconds);
-        let gaps = &mut self.gaps[at];
-        gaps.count = gaps.count.saturating_add(count);
-        gaps.seconds += seconds * f64::from(count);
     }
 
     /// Seconds from the start of the call to the first chunk.
@@ -76,6 +73,8 @@ impl ChunkTimes {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// What stands where content could not be made safe.
-const WITHHELD: &str = "[withheld: the redaction failed]";
+pub const WITHHELD: &str = "[withheld: the redaction failed]";
 
 /// A kind of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -65,7 +65,7 @@ pub use answer::AnswerReader;
 pub use attempts::Attempt;
 pub use cache_counter::CacheCounter;
 pub use call::Call;
-pub use content::{ContentKind, ContentPolicy, ContentRoom, Redact};
+pub use content::{ContentKind, ContentPolicy, ContentRoom, Redact, WITHHELD};
 pub use ids::Ids;
 pub use opentelemetry;
 pub use operation::{

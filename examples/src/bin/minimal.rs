@@ -2,9 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "a program talks to its user")]
 
-use std::{convert::Infallible, error::Error, time::Duration};
+use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
-use tachograph::{ExporterChoice, Usage, track_agent_execution, track_llm_request, track_tool_execution};
+use tachograph::{ExporterChoice, Usage, llm::Prices, track_agent_execution, track_llm_request, track_tool_execution};
 
 #[track_agent_execution("greeter")]
 async fn greet(name: &str) -> Result<String, Infallible> {
@@ -36,6 +36,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let telemetry = tachograph::builder()
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        // Published models have their prices; this one has a price of its own: dollars for a million tokens.
+        .with_pricing(Arc::new(
+            Prices::embedded().with_toml("provider.example.model.echo-1 = { input = 1, output = 2 }")?,
+        ))
         .init()?;
     println!("{}\n", greet("Ada").await?);
     for line in telemetry.prometheus_text()?.lines().filter(|line| !line.starts_with('#') && line.contains("_total{")) {

@@ -19,7 +19,7 @@ use serde_json::Value;
 use tachograph_core::{Call, LlmRequest};
 
 use super::{LlmResponse, counts::Counts, gathered};
-use crate::{FinishReason, state::State};
+use crate::{FinishKind, FinishReason, state::State};
 
 impl LlmResponse for ChatResponse {
     fn observe(&self, call: &Call<LlmRequest>) {
@@ -103,10 +103,12 @@ fn write_arguments(arguments: &Value, write: impl FnOnce(&str)) {
     }
 }
 
+/// Some providers have one word for both ends, and the client passes it on: an answer that stopped with calls of tools asks for them.
 fn write_reason(reason: Option<&StopReason>, state: &mut State) {
-    if let Some(reason) = reason {
-        state.finish(0, FinishReason::new(reason.raw()));
-    }
+    let Some(reason) = reason.map(|reason| FinishReason::new(reason.raw())) else { return };
+    let asks_for_tools = reason.kind() == FinishKind::Stop && !state.response.tool_calls.is_empty();
+    let reason = if asks_for_tools { FinishReason::with_kind(FinishKind::ToolCall, reason.original()) } else { reason };
+    state.finish(0, reason);
 }
 
 fn is_bedrock(model: &ModelIden) -> bool {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::{StatusCode, header, response::Parts};
 use http_body::{Body as _, Frame, SizeHint};
 use reqwest::Body;
 use tachograph_core::{Attempt, Outcome};
@@ -20,15 +21,32 @@ pub(super) struct AnswerBody {
     /// Ended before the call is, which it is part of.
     attempt: Option<Attempt>,
     call: Logical,
+    /// Bytes that are still to come, where the head said how many there are: a `reqwest` that could unpack it does not know.
+    left: Option<u64>,
 }
 
 impl AnswerBody {
-    pub(super) fn new(inner: Body, reading: Arc<Reading>, attempt: Option<Attempt>, call: Logical) -> Self {
-        let mut body = Self { inner: Some(inner), reading, attempt, call };
+    pub(super) fn new(
+        head: &Parts,
+        inner: Body,
+        reading: Arc<Reading>,
+        attempt: Option<Attempt>,
+        call: Logical,
+    ) -> Self {
+        let length = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let left = if head.status == StatusCode::NO_CONTENT { Some(0) } else { length };
+        let mut body = Self { inner: Some(inner), reading, attempt, call, left };
         if body.is_end_stream() {
             body.end(Outcome::Success);
         }
         body
+    }
+
+    /// Whether these were the last bytes.
+    fn is_last(&mut self, data: &[u8]) -> bool {
+        let Some(left) = &mut self.left else { return false };
+        *left = left.saturating_sub(data.len() as u64);
+        *left == 0
     }
 
     /// What the body holds goes before the call ends, and inside of it.
@@ -61,10 +79,12 @@ impl http_body::Body for AnswerBody {
         let polled = ready!(Pin::new(&mut *inner).poll_frame(task));
         let ended = match &polled {
             Some(Ok(frame)) => {
+                let mut is_over = frame.is_trailers() || inner.is_end_stream();
                 if let Some(data) = frame.data_ref() {
                     this.reading.push(data, &this.call);
+                    is_over |= this.is_last(data);
                 }
-                (frame.is_trailers() || inner.is_end_stream()).then_some(Outcome::Success)
+                is_over.then_some(Outcome::Success)
             }
             Some(Err(failure)) => Some(Outcome::error(error::of_body(failure))),
             None => Some(Outcome::Success),
@@ -76,7 +96,7 @@ impl http_body::Body for AnswerBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(http_body::Body::is_end_stream)
+        self.left == Some(0) || self.inner.as_ref().is_none_or(http_body::Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -116,7 +116,7 @@ impl Middleware for LlmMiddleware {
                 let (head, body) = into_http(response).into_parts();
                 let reading = Reading::begin(&head, facts.format(), facts.streams(), &call);
                 Latest::answer(&call, &reading);
-                let body = AnswerBody::new(body, reading, attempt, call);
+                let body = AnswerBody::new(&head, body, reading, attempt, call);
                 Ok(into_reqwest(http::Response::from_parts(head, body)))
             }
             Err(error) => {

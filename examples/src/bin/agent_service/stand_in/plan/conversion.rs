@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{super::fault::Fault, PlannedCall};
 
@@ -49,25 +49,29 @@ fn unit(word: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn call(question: &str) -> Option<(&'static str, String)> {
+    fn call(question: &str) -> Option<(&'static str, String, Value)> {
         let words: Vec<&str> = question.split_whitespace().collect();
-        conversion(&words).map(|(call, words)| (call.tool, format!("{words:?} {}", call.arguments)))
+        conversion(&words).map(|(call, words)| (call.tool, format!("{words:?}"), call.arguments))
+    }
+
+    fn called(tool: &'static str, words: &str, arguments: Value) -> Option<(&'static str, String, Value)> {
+        Some((tool, words.to_owned(), arguments))
     }
 
     #[test]
     fn a_value_with_two_units_is_converted() {
-        let expected = "1..5 {\"from\":\"km\",\"to\":\"miles\",\"value\":5.5}".to_owned();
-        assert_eq!(call("Convert 5.5 km to miles."), Some(("convert", expected)));
-        let expected = "2..6 {\"from\":\"°C\",\"to\":\"K\",\"value\":-40.0}".to_owned();
-        assert_eq!(call("What is -40 °C in K?"), Some(("convert", expected)));
+        let arguments = json!({ "from": "km", "to": "miles", "value": 5.5 });
+        assert_eq!(call("Convert 5.5 km to miles."), called("convert", "1..5", arguments));
+        let arguments = json!({ "from": "°C", "to": "K", "value": -40.0 });
+        assert_eq!(call("What is -40 °C in K?"), called("convert", "2..6", arguments));
     }
 
     #[test]
     fn a_range_of_values_is_tabulated() {
-        let expected = "{\"first\":0.0,\"from\":\"C\",\"last\":100.0,\"rows\":11,\"to\":\"F\"}";
-        assert_eq!(call("A table of 0 to 100 C in F"), Some(("tabulate", format!("3..9 {expected}"))));
-        let (_, slow) = call("Slowly: 0 to 100 C in F").unwrap();
-        assert!(slow.contains("\"rows_per_second\":4"), "{slow}");
+        let arguments = json!({ "first": 0.0, "from": "C", "last": 100.0, "rows": 11, "to": "F" });
+        assert_eq!(call("A table of 0 to 100 C in F"), called("tabulate", "3..9", arguments));
+        let (_, _, slow) = call("Slowly: 0 to 100 C in F").unwrap();
+        assert_eq!(slow["rows_per_second"], 4);
     }
 
     #[test]
