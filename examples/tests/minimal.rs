@@ -31,5 +31,5 @@ fn minimal_prints_what_its_attributes_recorded() {
     ] {
         assert_eq!(samples.sum(name, labels), Some(value), "{name} {labels:?} in {metrics}");
     }
-    assert_eq!(samples.0.len(), 6, "{metrics}");
+    assert_eq!(samples.0.len(), 7, "{metrics}");
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
-use tachograph_core::{ContentKind, ContentPolicy, ContentRoom};
+use tachograph_core::{ContentKind, ContentPolicy, ContentRoom, WITHHELD};
 
 use super::{
     conversation::{self as given, Fragment, Name, Role, Value},
@@ -19,9 +19,6 @@ pub(super) const SLACK: usize = 512;
 
 /// More of a text is not redacted, and so not recorded; unless the limit of a text is higher.
 const MAX_REDACTED: usize = 256 * 1024;
-
-/// What core records where a redaction failed.
-const WITHHELD: &str = "[withheld: the redaction failed]";
 
 /// Makes content recordable.
 #[derive(Clone, Copy)]

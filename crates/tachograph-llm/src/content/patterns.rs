@@ -196,19 +196,19 @@ impl Expression {
         Self(LazyLock::new(compile))
     }
 
-    fn is_match(&self, text: &str) -> bool {
-        self.0.as_ref().is_some_and(|regex| regex.is_match(text))
+    /// Where it matches first, from this place on.
+    fn find_at(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        self.0.as_ref()?.find_at(text, from).map(|found| found.range())
     }
 
-    /// Where it matches.
-    fn find<'t>(&'static self, text: &'t str) -> impl Iterator<Item = Range<usize>> + use<'t> {
-        self.0.as_ref().into_iter().flat_map(move |regex| regex.find_iter(text)).map(|found| found.range())
-    }
-
-    /// Where the first group is that took part in each match.
-    fn find_group<'t>(&'static self, text: &'t str) -> impl Iterator<Item = Range<usize>> + use<'t> {
-        let matches = self.0.as_ref().into_iter().flat_map(move |regex| regex.captures_iter(text));
-        matches.filter_map(|groups| groups.iter().skip(1).flatten().next().map(|group| group.range()))
+    /// What begins at this place and matches, for an expression that is tied to the beginning of a text: the first group, or all of it.
+    fn match_at(&self, text: &str, at: usize) -> Option<Range<usize>> {
+        let regex = self.0.as_ref()?;
+        let found = match regex.captures_len() {
+            1 => regex.find(&text[at..])?,
+            _ => regex.captures(&text[at..])?.iter().skip(1).flatten().next()?,
+        };
+        Some(at + found.start()..at + found.end())
     }
 }
 
@@ -221,13 +221,18 @@ static EMAIL: Expression = Expression::new(|| {
 fn emails(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let may_have_one = memchr::memchr(b'@', bytes).is_some() || memchr::memmem::find(bytes, b"%40").is_some();
-    if may_have_one { EMAIL.find(text).collect() } else { Vec::new() }
+    let mut found = Vec::new();
+    let mut from = 0;
+    while may_have_one && let Some(range) = EMAIL.find_at(text, from) {
+        from = range.end;
+        found.push(range);
+    }
+    found
 }
 
-/// Whether the text has at least so many digits: what has fewer has no number of that length.
-fn has_digits(text: &str, count: usize) -> bool {
-    text.as_bytes().chunks(4096).map(|chunk| chunk.iter().filter(|byte| byte.is_ascii_digit()).count()).sum::<usize>()
-        >= count
+/// Digits among the bytes.
+fn digits(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| byte.is_ascii_digit()).count()
 }
 
 /// Whether a word goes on at this place from the left. The letter of an escape (`\n`) is none of a word.

@@ -102,6 +102,21 @@ fn without_a_system_message_the_newest_are_kept() {
 }
 
 #[test]
+fn there_is_something_for_every_room() {
+    let plain = chat(&json!(texts(50, 40)));
+    let with_system = chat(&json!([&[json!({"role": "system", "content": "Be kind."})], &texts(50, 40)[..]].concat()));
+    for bytes in 200..1500 {
+        let policy =
+            ContentPolicy::none().only([ContentKind::Prompt, ContentKind::SystemInstructions]).with_call_bytes(bytes);
+        for body in [&plain, &with_system] {
+            // What has more bytes than the room is not recorded at all.
+            let raw = request(policy.clone(), Format::OpenAiChat, body).raw;
+            assert!(raw[0].len() <= bytes && raw[0].len() + 120 > bytes, "{} of {bytes}", raw[0].len());
+        }
+    }
+}
+
+#[test]
 fn more_messages_than_are_looked_at_are_counted_all_the_same() {
     let policy = ContentPolicy::all().with_call_bytes(10_000_000);
     let all = texts(2000, 10);

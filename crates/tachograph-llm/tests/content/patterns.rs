@@ -201,6 +201,23 @@ fn phone_numbers() {
 }
 
 #[test]
+fn numbers_that_follow_each_other_are_found_one_by_one() {
+    for (text, expected) in [
+        ("DE89 3704 0044 0532 0130 00 DE89 3704 0044 0532 0130 00 x", "[iban] [iban] x"),
+        ("AB12 CDEF DE89 3704 0044 0532 0130 00", "AB12 CDEF [iban]"),
+        ("+49 170 7654321 2024 invoices", "[phone] 2024 invoices"),
+        ("+49 170 7654321 +49 170 7654321", "[phone] [phone]"),
+        ("+49 170 7654321 4111 1111 1111 1111", "[phone] [card]"),
+        ("030 1234567 0170 1234567 020 7946 0958", "[phone] [phone] [phone]"),
+        ("1 030 1234567", "1 [phone]"),
+        ("415-555-2671 415-555-2672", "[phone] [phone]"),
+        ("4111 1111 1111 1111 5500 0055 5555 5559", "[card] [card]"),
+    ] {
+        assert_eq!(redacted(text), expected);
+    }
+}
+
+#[test]
 fn what_only_looks_like_it_stays() {
     for text in [
         // Dates and times.

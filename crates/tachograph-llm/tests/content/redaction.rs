@@ -52,6 +52,66 @@ fn a_secret_that_the_reader_cut_is_dropped_with_what_is_before_it() {
     }
 }
 
+/// Takes out the word whole, and much of what stands before it: the cut moves to where it is seen.
+fn shrinking() -> ContentPolicy {
+    ContentPolicy::all()
+        .with_redaction(|_: ContentKind, text: &str| Some(text.replace("xx", "").replace("SECRETWORD", "***")))
+}
+
+#[test]
+fn a_secret_that_the_reader_cut_is_dropped_also_where_the_redaction_made_room_for_it() {
+    let policy = shrinking().with_text_bytes(1000);
+    for shown in (780..820).chain([0, 100]) {
+        // The reader keeps 1512 bytes.
+        let text = format!("{}{}SECRETWORD{}", "x".repeat(1512 - shown - 5), "y".repeat(shown), "z".repeat(3000));
+        let body = json!({"choices": [{"finish_reason": "stop", "message": {"content": text, "reasoning_content": text,
+            "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": text}}]}}]});
+        let messages = answer(&policy, Format::OpenAiChat, &body.to_string()).unwrap().to_string();
+        assert!(messages.contains("original_bytes") && !messages.contains("SEC"), "{shown}: {messages}");
+    }
+}
+
+#[test]
+fn json_that_the_reader_cut_is_redacted_like_any_other() {
+    let policy = shrinking().with_text_bytes(1000);
+    for before in ["{\"a\":\"", "{\"a\":[\"", "{"] {
+        let filled =
+            |shown: usize| format!("{before}{}{}", "x".repeat(1512 - shown - 5 - before.len()), "y".repeat(shown));
+        // At the cut, and in the open where a text should be.
+        for arguments in [
+            format!("{}SECRETWORD{}", filled(800), "z".repeat(3000)),
+            format!("{before} SECRETWORD {}", "z ".repeat(2000)),
+        ] {
+            let body = json!({"choices": [{"finish_reason": "stop", "message": {
+                "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": arguments}}]}}]});
+            let messages = answer(&policy, Format::OpenAiChat, &body.to_string()).unwrap();
+            let part = &messages[0]["parts"][0];
+            assert_eq!(part["original_bytes"], arguments.len());
+            assert!(!part["arguments"].as_str().unwrap().contains("SEC"), "{part}");
+        }
+    }
+}
+
+#[test]
+fn a_text_may_be_longer_than_what_is_redacted_otherwise() {
+    let text = "x y ".repeat(100_000);
+    let body = json!({"messages": [{"role": "user", "content": text}]}).to_string();
+    let policy = shrinking().with_text_bytes(text.len()).with_call_bytes(10_000_000);
+    let recorded = request(policy, Format::OpenAiChat, body.as_bytes());
+    assert_eq!(recorded.messages.unwrap()[0]["parts"][0], json!({"type": "text", "content": text}));
+}
+
+#[test]
+fn a_secret_at_the_end_of_what_is_redacted_of_a_long_text_is_dropped() {
+    let end = 256 * 1024;
+    let text = format!("{}{}SECRETWORD{}", "x".repeat(end - 1000 - 5), "y".repeat(1000), "z".repeat(3000));
+    let body = json!({"messages": [{"role": "user", "content": text}]}).to_string();
+    let recorded = request(shrinking(), Format::OpenAiChat, body.as_bytes());
+    let part = &recorded.messages.unwrap()[0]["parts"][0];
+    assert_eq!(part["original_bytes"], text.len());
+    assert!(!recorded.raw.concat().contains("SEC"), "{part}");
+}
+
 #[test]
 fn what_the_reader_cut_keeps_its_end_where_nothing_is_redacted() {
     let policy = ContentPolicy::all().with_text_bytes(300);

@@ -1,4 +1,4 @@
-//! The request bodies of all providers, with everything that may be in them.
+//! The request bodies of all providers, with everything that may be in them. Long, because every body stands beside all that is made of it.
 
 use serde_json::{Value, json};
 use tachograph_core::ContentPolicy;

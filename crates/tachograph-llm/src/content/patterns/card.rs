@@ -1,40 +1,71 @@
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
-use regex::Regex;
-
-use super::{Expression, continues_word, has_digits};
+use super::{continues_word, digits};
 
 /// Digits of a card's number.
-const LENGTHS: std::ops::RangeInclusive<usize> = 13..=19;
+const LENGTHS: RangeInclusive<usize> = 13..=19;
 
-/// Digits in groups, as many as follow each other.
-static RUN: Expression = Expression::new(|| Regex::new("[0-9](?:[ \u{a0}\u{202f}-]?[0-9]){12,}").ok());
+/// What stands between the groups of a number: a space, one that does not break (also a narrow one), a dash.
+const BETWEEN: [&[u8]; 4] = [b" ", "\u{a0}".as_bytes(), "\u{202f}".as_bytes(), b"-"];
+
+/// The fewest digits stand within so many bytes, in groups of three.
+const NEAR: usize = 13 + 4 * 3;
 
 /// Numbers of cards.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
     let mut found = Vec::new();
-    if !has_digits(text, *LENGTHS.start()) {
+    if digits(bytes) < *LENGTHS.start() {
         return found;
     }
-    for run in RUN.find(text) {
-        let is_fraction = matches!(text.as_bytes()[..run.start], [.., b'0'..=b'9', b'.']);
-        let ends_in_word =
-            text.as_bytes().get(run.end).is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'_');
-        if !is_fraction {
-            search(text, run.clone(), continues_word(text, run.start), ends_in_word, &mut found);
+    let mut at = 0;
+    while let Some(first) = bytes[at..].iter().position(u8::is_ascii_digit) {
+        let start = at + first;
+        if digits(&bytes[start..bytes.len().min(start + NEAR)]) < *LENGTHS.start() {
+            at = group_end(bytes, start);
+            continue;
         }
+        let groups = groups(bytes, start);
+        at = groups.last().map_or(bytes.len(), |group| group.end);
+        search(text, &groups, &mut found);
     }
     found
 }
 
-/// Finds cards in a run, which may have other numbers before and after them.
-fn search(text: &str, run: Range<usize>, starts_in_word: bool, ends_in_word: bool, found: &mut Vec<Range<usize>>) {
-    let groups = groups(text, run);
-    let mut first = usize::from(starts_in_word);
-    let end = groups.len() - usize::from(ends_in_word).min(groups.len());
+fn group_end(bytes: &[u8], start: usize) -> usize {
+    start + bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Groups of digits that follow each other, from this place on.
+fn groups(bytes: &[u8], mut at: usize) -> Vec<Range<usize>> {
+    let mut groups = Vec::new();
+    loop {
+        let end = group_end(bytes, at);
+        groups.push(at..end);
+        let between = BETWEEN.into_iter().find(|between| bytes[end..].starts_with(between));
+        match between.map(|between| end + between.len()) {
+            Some(next) if bytes.get(next).is_some_and(u8::is_ascii_digit) => at = next,
+            _ => return groups,
+        }
+    }
+}
+
+/// Finds cards among the groups, which may have other numbers before and after them.
+fn search(text: &str, groups: &[Range<usize>], found: &mut Vec<Range<usize>>) {
+    let (Some(first_group), Some(last_group)) = (groups.first(), groups.last()) else { return };
+    let bytes = text.as_bytes();
+    if matches!(bytes[..first_group.start], [.., b'0'..=b'9', b'.']) {
+        // A fraction.
+        return;
+    }
+    let ends_in_word = bytes.get(last_group.end).is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'_');
+    let mut first = usize::from(continues_word(text, first_group.start));
+    let end = groups.len() - usize::from(ends_in_word);
     while first < end {
-        let last = (first..end).take_while(|&last| is_grouped(&groups[first..=last])).filter(|&last| {
-            let digits: Vec<u8> = groups[first..=last].iter().flat_map(|group| text[group.clone()].bytes()).collect();
+        let is_grouped = |last: &usize| is_grouped(&groups[first..=*last]);
+        let last = (first..end).take_while(is_grouped).filter(|&last| {
+            let digits: Vec<u8> =
+                groups[first..=last].iter().flat_map(|group| &bytes[group.clone()]).copied().collect();
             is_card(&digits)
         });
         match last.last() {
@@ -51,18 +82,6 @@ fn search(text: &str, run: Range<usize>, starts_in_word: bool, ends_in_word: boo
 fn is_grouped(groups: &[Range<usize>]) -> bool {
     let digits: usize = groups.iter().map(ExactSizeIterator::len).sum();
     digits <= *LENGTHS.end() && (groups.len() == 1 || groups.iter().all(|group| (3..=6).contains(&group.len())))
-}
-
-/// The unbroken digits of a run.
-fn groups(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
-    let mut groups: Vec<Range<usize>> = Vec::new();
-    for at in run.filter(|&at| text.as_bytes()[at].is_ascii_digit()) {
-        match groups.last_mut() {
-            Some(group) if group.end == at => group.end = at + 1,
-            _ => groups.push(at..at + 1),
-        }
-    }
-    groups
 }
 
 /// Whether an issuer of cards gives out such numbers, and the check digit (Luhn) is right.

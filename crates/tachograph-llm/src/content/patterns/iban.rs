@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use super::{Expression, continues_word, has_digits};
+use super::{Expression, continues_word};
 
 /// Countries with the length of their numbers, after the registry of ISO 13616.
 const LENGTHS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 \
@@ -10,19 +10,29 @@ const LENGTHS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH
     LU20 LV21 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 \
     TL23 TN24 TR26 UA29 VA22 VG24 XK20";
 
-static CANDIDATE: Expression = Expression::new(|| Regex::new("[A-Z]{2}[0-9]{2}(?:[ \u{a0}]?[A-Z0-9]){11,30}").ok());
+static CANDIDATE: Expression = Expression::new(|| Regex::new("^[A-Z]{2}[0-9]{2}(?:[ \u{a0}]?[A-Z0-9]){11,30}").ok());
 
 /// International bank account numbers.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    // The shortest one has thirteen digits; of the longer ones some have letters, and still the two of the check.
-    if !has_digits(text, 2) {
-        return Vec::new();
+    let bytes = text.as_bytes();
+    let begins = |four: &[u8]| {
+        four[2].is_ascii_digit() && four[3].is_ascii_digit() && four[..2].iter().all(u8::is_ascii_uppercase)
+    };
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, four) in bytes.windows(4).enumerate() {
+        if begins(four)
+            && found.last().is_none_or(|last| last.end <= at)
+            && !continues_word(text, at)
+            && let Some(candidate) = CANDIDATE.match_at(text, at)
+        {
+            found.extend(account(text, &candidate));
+        }
     }
-    CANDIDATE.find(text).filter_map(|candidate| account(text, candidate)).collect()
+    found
 }
 
 /// The part of the candidate that is an account number. What follows may look as if it went on.
-fn account(text: &str, candidate: Range<usize>) -> Option<Range<usize>> {
+fn account(text: &str, candidate: &Range<usize>) -> Option<Range<usize>> {
     let country = &text[candidate.start..candidate.start + 2];
     let entry = LENGTHS.split(' ').find_map(|entry| entry.strip_prefix(country))?;
     let length: usize = entry.parse().ok()?;
@@ -31,7 +41,7 @@ fn account(text: &str, candidate: Range<usize>) -> Option<Range<usize>> {
     let end = places.by_ref().last()? + 1;
     let characters: Vec<u8> = text[candidate.start..end].bytes().filter(is_part).collect();
     let goes_on = text.as_bytes().get(end).is_some_and(is_part);
-    let is_account = characters.len() == length && !goes_on && !continues_word(text, candidate.start);
+    let is_account = characters.len() == length && !goes_on;
     (is_account && remainder(&characters) == 1).then_some(candidate.start..end)
 }
 

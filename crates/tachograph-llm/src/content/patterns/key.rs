@@ -2,31 +2,38 @@
 
 use std::{ops::Range, sync::LazyLock};
 
+use memchr::memmem;
 use regex::Regex;
 
-use super::{Expression, Rule};
+use super::{Expression, Rule, continues_word};
+
+/// As much of a value is looked at before all of it is: what is refused may hold the next name.
+const BEGINNING_BYTES: usize = 64;
 
 /// In the order in which they are looked for: what has a form of its own first.
-pub(super) const RULES: [Rule; 6] = [private_keys, tokens, authorizations, assigned, short_lived, in_addresses];
+pub(super) const RULES: [Rule; 3] = [formed, named, in_addresses];
 
 /// Compiles the expressions, so that the first call to a model does not wait for it.
 pub(super) fn prepare() {
-    for expression in [&HINT, &TOKEN, &PRIVATE_KEY, &AUTHORIZATION, &ASSIGNED, &NAMED_TOKEN, &IN_ADDRESS] {
+    for expression in [&BEGINNING, &FORM, &NAME, &AUTHORIZATION, &BEARER, &ASSIGNED, &IN_ADDRESS] {
         LazyLock::force(&expression.0);
     }
 }
 
-/// Plain texts, one of which is in every token and private key. Found many times as fast as the tokens themselves.
-static HINT: Expression = Expression::new(|| {
-    Regex::new(
-        r"sk-|k_live_|k_test_|gh[oprsu]_|github_pat_|glpat-|xox|xapp-|AKIA|ASIA|ABIA|ACCA|AIza|ya29\.|GOCSPX-|hf_|xai-|pplx-|gsk_|r8_|npm_|SG\.|hooks\.slack|eyJ|-----BEGIN",
-    )
-    .ok()
+/// What a key begins with. Plain texts are found many times as fast as the whole forms.
+static BEGINNING: Expression = Expression::new(|| {
+    let beginnings = [
+        r"sk-|[prs]k_live_|[prs]k_test_|gh[oprsu]_|github_pat_|glpat-|xox|xapp-|AKIA|ASIA|ABIA|ACCA|AIza|ya29\.",
+        r"GOCSPX-|hf_|xai-|pplx-|gsk_|r8_|npm_|SG\.|https://hooks\.slack|eyJ|-----BEGIN",
+    ];
+    Regex::new(&beginnings.join("|")).ok()
 });
 
-/// A letter before the token may be that of an escape in a text that is JSON.
-static TOKEN: Expression = Expression::new(|| {
+/// The whole forms. Where a form can fail after much was read, its parts are bounded.
+static FORM: Expression = Expression::new(|| {
     let forms = [
+        // The end of a private key may be missing.
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)",
         r"sk-[A-Za-z0-9_-]{16,}",
         r"[prs]k_(?:live|test)_[A-Za-z0-9]{10,}",
         r"gh[oprsu]_[A-Za-z0-9]{20,}",
@@ -40,93 +47,124 @@ static TOKEN: Expression = Expression::new(|| {
         r"GOCSPX-[A-Za-z0-9_-]{20,}",
         r"(?:hf|gsk|r8|npm)_[A-Za-z0-9]{20,}",
         r"(?:xai|pplx)-[A-Za-z0-9]{20,}",
-        r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+        r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}",
         r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]+",
         // A JSON web token, and the beginning of one where the text ends.
-        r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?",
-        r"eyJ[A-Za-z0-9_-]{16,}\.?\z",
+        r"eyJ[A-Za-z0-9_-]{8,512}\.eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?",
+        r"eyJ[A-Za-z0-9_-]{16,512}\.?\z",
     ];
-    Regex::new(&format!(r"(?:(?-u:\b)|\\[nrt])({})", forms.join("|"))).ok()
+    Regex::new(&format!("^(?:{})", forms.join("|"))).ok()
 });
 
-/// With the end missing it goes on to the end of the text.
-static PRIVATE_KEY: Expression = Expression::new(|| {
-    Regex::new(
-        r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
-    )
-    .ok()
+/// Names of secrets.
+static NAME: Expression = Expression::new(|| {
+    let names = [
+        "passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|private[_-]?key|access[_-]?(?:key|token)",
+        "(?:auth|refresh|id|bearer)[_-]?token|token|authorization|bearer",
+    ];
+    Regex::new(&format!("(?i-u:{})", names.join("|"))).ok()
 });
 
 static AUTHORIZATION: Expression = Expression::new(|| {
-    Regex::new(concat!(
-        r#"(?i-u:authorization)\\*["']?\s*[:=]\s*\\*["']?(?i-u:(?:bearer|basic|token|digest|apikey)\s+)?([^\s"',\\]{4,})"#,
-        r"|(?-u:\b)(?i-u:bearer)\s+([A-Za-z0-9._~+/=-]{8,})",
-    ))
-    .ok()
+    let scheme = "(?i-u:(?:bearer|basic|token|digest|apikey)[ ]+)?";
+    Regex::new(&format!(r#"^\\*["']?\s*[:=]\s*\\*["']?{scheme}([^\s"',\\]{{4,}})"#)).ok()
 });
 
-/// What follows the name: the sign, and the value with quotes or without.
-const VALUE: &str = concat!(
-    r#"\\*["']?\s*(?:=>|:=|[:=])\s*"#,
-    r#"(?:\\*"((?:\\.|[^"\\\n])+)|\\*'([^'\n]+)|([^\s"'&{\[(<$,;\\][^\s"'&]*))"#
-);
+static BEARER: Expression = Expression::new(|| Regex::new(r"^\s+([A-Za-z0-9._~+/=-]{8,})").ok());
 
+/// From the name, to which more may be joined, to where the value begins.
 static ASSIGNED: Expression = Expression::new(|| {
-    let names = "passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|(?:auth|access|refresh|id|bearer)[_-]?token";
     let rest = "s?[0-9]*(?:[_-][A-Za-z0-9_-]{0,32}|[A-Z][A-Za-z0-9]{0,32})?";
-    Regex::new(&format!("(?i-u:{names})(?-u:{rest}){VALUE}")).ok()
+    Regex::new(&format!(r#"^{rest}\\*["']?\s*(?:=>|:=|[:=])\s*"#)).ok()
 });
-
-/// What else is called a token is often one of a language model.
-static NAMED_TOKEN: Expression = Expression::new(|| Regex::new(&format!("(?i-u:token){VALUE}")).ok());
 
 /// `scheme://user:password@host`.
-static IN_ADDRESS: Expression = Expression::new(|| Regex::new(r#"://[^\s/:@"']*:([^\s/@"']+)@"#).ok());
+static IN_ADDRESS: Expression = Expression::new(|| Regex::new(r#"^://[^\s/:@"']*:([^\s/@"']+)@"#).ok());
 
-fn private_keys(text: &str) -> Vec<Range<usize>> {
-    if HINT.is_match(text) { PRIVATE_KEY.find(text).collect() } else { Vec::new() }
+fn formed(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(beginning) = BEGINNING.find_at(text, from) {
+        from = beginning.end;
+        if continues_word(text, beginning.start) {
+            continue;
+        }
+        if let Some(range) = FORM.match_at(text, beginning.start) {
+            from = range.end;
+            // Words with dashes begin with `sk-` too.
+            let key = &text[range.clone()];
+            if !key.starts_with("sk-") || has_digit(key) {
+                found.push(range);
+            }
+        }
+    }
+    found
 }
 
-fn tokens(text: &str) -> Vec<Range<usize>> {
-    // Words with dashes begin with `sk-` too.
-    let is_key = |token: &str| !token.starts_with("sk-") || has_digit(token);
-    if HINT.is_match(text) {
-        TOKEN.find_group(text).filter(|range| is_key(&text[range.clone()])).collect()
-    } else {
-        Vec::new()
+fn named(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut from = 0;
+    while let Some(name) = NAME.find_at(text, from) {
+        from = name.end;
+        if let Some(range) = secret_of(text, &name) {
+            from = range.end;
+            found.push(range);
+        }
+    }
+    found
+}
+
+/// The secret that a name announces.
+fn secret_of(text: &str, name: &Range<usize>) -> Option<Range<usize>> {
+    match text[name.clone()].to_ascii_lowercase().as_str() {
+        "authorization" => AUTHORIZATION.match_at(text, name.end),
+        // A word of prose too.
+        "bearer" => {
+            BEARER.match_at(text, name.end).filter(|range| range.len() >= 24 || has_digit(&text[range.clone()]))
+        }
+        // Language models have tokens of another sort.
+        "token" => value(text, name.end, is_mixed),
+        _ => value(text, name.end, |_| true),
     }
 }
 
-fn authorizations(text: &str) -> Vec<Range<usize>> {
-    // "Bearer" is a word of prose too.
-    let is_token = |range: &Range<usize>| {
-        let token = &text[range.clone()];
-        let is_prose = text[..range.start].trim_ascii_end().to_ascii_lowercase().ends_with("bearer");
-        !is_prose || has_digit(token) || token.len() >= 24
+/// The value that is assigned to a name, up to its closing quote or without quotes up to a space. Its beginning must be that of a secret.
+fn value(text: &str, name_end: usize, is_secret: fn(&str) -> bool) -> Option<Range<usize>> {
+    let start = ASSIGNED.0.as_ref()?.find(&text[name_end..])?.end() + name_end;
+    let opening = text[start..].trim_start_matches('\\');
+    let quote = opening.chars().next().filter(|first| matches!(first, '"' | '\''));
+    let start = if quote.is_some() { text.len() - opening.len() + 1 } else { start };
+    let value = &text[start..];
+    // What is written in a program: the type of a parameter, a variable, a structure.
+    let is_code = quote.is_none()
+        && (value.starts_with(['{', '[', '(', '<', '$', ',', ';', '\\', '&', '"', '\'']) || is_type(value));
+    let beginning = &value[..value.floor_char_boundary(BEGINNING_BYTES)];
+    if is_code || !is_secret(&beginning[..end_of_value(beginning, quote)]) {
+        return None;
+    }
+    let length = end_of_value(value, quote);
+    (length > 0).then_some(start..start + length)
+}
+
+/// Where the value ends.
+fn end_of_value(text: &str, quote: Option<char>) -> usize {
+    let ends_without_quotes = |next: char| next.is_whitespace() || matches!(next, '"' | '\'' | '&');
+    quote.map_or_else(|| text.find(ends_without_quotes).unwrap_or(text.len()), |quote| closing(text, quote))
+}
+
+/// Where the quote is that closes a text, or its line ends.
+fn closing(text: &str, quote: char) -> usize {
+    let mut is_escaped = false;
+    let ends = |next: char| {
+        let ends = next == '\n' || next == quote && !is_escaped;
+        is_escaped = next == '\\' && !is_escaped;
+        ends
     };
-    AUTHORIZATION.find_group(text).filter(is_token).collect()
+    text.find(ends).unwrap_or(text.len())
 }
 
-fn assigned(text: &str) -> Vec<Range<usize>> {
-    ASSIGNED.find_group(text).filter(|range| !is_type(text, range)).collect()
-}
-
-fn short_lived(text: &str) -> Vec<Range<usize>> {
-    let is_token =
-        |value: &str| value.len() >= 12 && has_digit(value) && value.bytes().any(|byte| byte.is_ascii_alphabetic());
-    NAMED_TOKEN.find_group(text).filter(|range| is_token(&text[range.clone()])).collect()
-}
-
-fn in_addresses(text: &str) -> Vec<Range<usize>> {
-    IN_ADDRESS.find_group(text).collect()
-}
-
-fn has_digit(text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a value without quotes is what a program says of a parameter, `password: str`, and no password.
-fn is_type(text: &str, range: &Range<usize>) -> bool {
+/// Whether a value without quotes begins as what a program says of a parameter does, `password: str`.
+fn is_type(value: &str) -> bool {
     const WORDS: [&str; 18] = [
         "str",
         "string",
@@ -147,8 +185,20 @@ fn is_type(text: &str, range: &Range<usize>) -> bool {
         "required",
         "optional",
     ];
-    let is_quoted = text[..range.start].ends_with(['"', '\'']);
-    let value = text[range.clone()].trim_start_matches('&');
-    let word = value.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or_default();
-    !is_quoted && WORDS.contains(&word)
+    let end = value.bytes().take(16).take_while(u8::is_ascii_alphanumeric).count();
+    WORDS.contains(&&value[..end])
+}
+
+/// Whether it has the length and the signs of a token that somebody generated.
+fn is_mixed(value: &str) -> bool {
+    value.len() >= 12 && has_digit(value) && value.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+fn has_digit(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+fn in_addresses(text: &str) -> Vec<Range<usize>> {
+    let hits = memmem::find_iter(text.as_bytes(), b"://");
+    hits.filter_map(|at| IN_ADDRESS.match_at(text, at)).collect()
 }
