@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{super::fault::Fault, PlannedCall};
 
@@ -47,6 +47,8 @@ fn unit(word: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn call(question: &str) -> Option<(&'static str, String, Value)> {
