@@ -1,4 +1,4 @@
-//! Every attribute, metric and value name that Tachograph emits, in one file.
+//! Every attribute, metric and value name that Tachograph emits, in one file: so long as it is, whoever looks for a name looks here.
 //!
 //! The names follow the OpenTelemetry semantic conventions: core 1.45.0 (stable HTTP, database and error names) and
 //! the GenAI registry in development, whose *established* names are used here because backends read those today.

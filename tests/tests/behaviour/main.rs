@@ -6,6 +6,7 @@ mod after_the_fact;
 mod answers;
 mod arguments;
 mod clients;
+mod content;
 mod conventions;
 mod current;
 mod custom;

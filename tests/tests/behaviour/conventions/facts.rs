@@ -1,4 +1,4 @@
-//! The conventions as a table of facts.
+//! The conventions as a table of facts: a row for each attribute, span and metric, however many there are.
 
 use opentelemetry::trace::SpanKind;
 
