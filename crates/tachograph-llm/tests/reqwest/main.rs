@@ -6,6 +6,7 @@ mod answers;
 mod attempts;
 mod calls;
 mod client;
+mod content;
 #[path = "../bodies/fixture.rs"]
 #[allow(dead_code, reason = "the tests of bodies need more of it")]
 mod fixture;
