@@ -91,8 +91,11 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    /// An amount that can be added up.
+    /// An amount that can be added up, to a millionth of a millionth of a dollar: `0.00006615`, not `0.00006615000000000001`.
     pub(crate) fn new(usd: f64, source: &'static str) -> Option<Self> {
+        const PARTS: f64 = 1e12;
+        let rounded = (usd * PARTS).round() / PARTS;
+        let usd = if rounded.is_finite() { rounded } else { usd };
         (usd.is_finite() && usd >= 0.0).then_some(Self { usd, source })
     }
 }

@@ -57,14 +57,20 @@ pub(crate) fn parse(attribute: &'static Attribute, tokens: TokenStream, errors: 
     let mut positional: Vec<Expr> = Vec::new();
     let mut named: Vec<Named> = Vec::new();
     let mut misread = false;
+    // Those that are wrong count too, so that a message about the next one names it.
+    let mut at = 0;
     let parser = |input: ParseStream<'_>| -> syn::Result<()> {
         while !input.is_empty() {
-            match argument(input, attribute, positional.len(), !named.is_empty()) {
-                Ok(Argument::Positional(value)) => positional.push(value),
+            match argument(input, attribute, at, !named.is_empty()) {
+                Ok(Argument::Positional(value)) => {
+                    positional.push(value);
+                    at += 1;
+                }
                 Ok(Argument::Named(argument)) => named.push(argument),
                 Err(error) => {
                     errors.add(error);
                     misread = true;
+                    at += 1;
                     // On with what stands behind the next comma.
                     while !input.is_empty() && !input.peek(Token![,]) {
                         input.parse::<proc_macro2::TokenTree>()?;
