@@ -53,6 +53,8 @@ fn expected(provider: &str, way: &str, mode: &str, sent: &Sent) -> Vec<String> {
         usage.reasoning = None;
     }
     let cost = Prices::embedded().cost_usd(&Billed::new(provider, &sent.asked.model, usage));
+    // As it is recorded: what lies in the middle of two figures must not go the other way here.
+    let cost = cost.map(|cost| (cost * 1e12).round() / 1e12);
     let tokens = [usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning];
     let tokens = tokens.map(|tokens| tokens.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string()));
     let cost = cost.map_or_else(|| "-".to_owned(), |cost| format!("{cost:.8}"));
