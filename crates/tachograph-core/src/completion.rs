@@ -31,13 +31,11 @@ const RPC_SERVER_ERRORS: [&str; 6] =
 /// Records a call: in flight, duration, tokens, sizes, and the span.
 pub(crate) fn record(context: &Context, state: &CallState, outcome: Outcome) {
     let elapsed = state.recorded.unwrap_or_else(|| state.started.elapsed());
+    let was_whole = answer::finish(context, state);
     let outcome = match outcome {
         // Whoever had the whole answer did not give it up.
-        Outcome::Cancelled if answer::finish(context, state) => Outcome::Success,
-        outcome => {
-            answer::finish(context, state);
-            outcome
-        }
+        Outcome::Cancelled if was_whole => Outcome::Success,
+        outcome => outcome,
     };
     let mut gathered = {
         let mut gathered = state.gathered();

@@ -498,8 +498,6 @@ pub mod value {
     pub const CALLER: &str = "caller";
     /// Name of the event of one attempt.
     pub const ATTEMPT_EVENT: &str = "tachograph.llm.attempt";
-    /// Name of the event with the details of an inference.
-    pub const INFERENCE_DETAILS: &str = "gen_ai.client.inference.operation.details";
     /// Token type of input.
     pub const INPUT: &str = "input";
     /// Token type of output.
