@@ -80,8 +80,9 @@ impl CacheCounter {
         let (operation, result) = COUNTS[index];
         bound.counts[index]
             .get_or_init(|| {
+                let name = telemetry.series().known().shown(Some(Kind::Cache), attr::CACHE_NAME, &self.name);
                 let mut attributes = vec![
-                    KeyValue::new(attr::CACHE_NAME, self.name.clone()),
+                    KeyValue::new(attr::CACHE_NAME, name.into_owned()),
                     KeyValue::new(attr::CACHE_OPERATION, operation),
                 ];
                 attributes.extend(result.map(|result| KeyValue::new(attr::CACHE_RESULT, result)));

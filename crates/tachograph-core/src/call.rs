@@ -230,9 +230,17 @@ impl<O> Call<O> {
 
     /// Marks the call as failed although its end will look like a success. The first mark counts.
     pub fn fail(&self, error: CallError) {
+        self.fail_if_running(error);
+    }
+
+    /// The same; which kind of call it is, unless it has ended.
+    pub(crate) fn fail_if_running(&self, error: CallError) -> Option<Kind> {
+        let mut running = false;
         self.gather(|gathered| {
             gathered.failure.get_or_insert_with(|| Box::new(error));
+            running = true;
         });
+        self.state().filter(|_| running).map(|state| state.kind)
     }
 
     /// The context with this call as the innermost: to carry it to another task or thread. Without telemetry this is the

@@ -44,7 +44,7 @@ pub(crate) fn record(context: &Context, state: &CallState, outcome: Outcome) {
         taken
     };
     if state.recorded.is_none() {
-        state.series.active(state.telemetry.instruments(), -1);
+        state.series.active(&state.telemetry, -1);
     }
     let (error_type, message) = error_of(state.kind, outcome, &mut gathered);
     let named = named_late(state, &mut gathered);
@@ -144,7 +144,7 @@ fn measure(
         code: gathered.code.as_ref(),
         hit: gathered.hit,
     };
-    series.complete(&end, |completion| {
+    series.complete(state.telemetry.series().known(), &end, |completion| {
         if kind != Kind::Llm || state.telemetry.policy().gen_ai_names().has_established() {
             completion.duration(instruments, kind, elapsed.as_secs_f64());
         }

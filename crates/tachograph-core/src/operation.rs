@@ -90,7 +90,7 @@ impl Kind {
                 attr::GEN_AI_PROVIDER_NAME,
                 attr::GEN_AI_REQUEST_MODEL,
                 attr::SERVER_ADDRESS,
-                // On spans and on the cost alone.
+                // On spans and on the cost; on the tokens where the policy says so.
                 attr::GEN_AI_AGENT_NAME,
             ],
             Self::Tool => &[attr::GEN_AI_TOOL_NAME, attr::GEN_AI_TOOL_TYPE, attr::GEN_AI_AGENT_NAME],

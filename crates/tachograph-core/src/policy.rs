@@ -9,6 +9,8 @@ pub struct Policy {
     content: ContentPolicy,
     error_messages: Option<bool>,
     gen_ai_names: GenAiNames,
+    agent_on_tokens: bool,
+    route_on_active_requests: bool,
 }
 
 impl Policy {
@@ -51,6 +53,26 @@ impl Policy {
         self
     }
 
+    /// Whether the metrics of tokens say which agent used them, as `gen_ai.agent.name`: the one that the call to the model runs in.
+    /// Under the established and under the latest names; calls outside of every agent have no such attribute.
+    ///
+    /// The default is off: with A agents that use the same M models there are up to A × M series in place of M. The cost has the
+    /// agent in any case.
+    #[must_use]
+    pub fn with_agent_on_tokens(mut self, on: bool) -> Self {
+        self.agent_on_tokens = on;
+        self
+    }
+
+    /// Whether `http.server.active_requests` says the route of the requests, as `http.route`, where it is known when they start.
+    ///
+    /// The default is off: the convention counts by method and scheme.
+    #[must_use]
+    pub fn with_route_on_active_requests(mut self, on: bool) -> Self {
+        self.route_on_active_requests = on;
+        self
+    }
+
     /// Which content is recorded.
     #[must_use]
     pub fn content(&self) -> &ContentPolicy {
@@ -61,6 +83,18 @@ impl Policy {
     #[must_use]
     pub fn gen_ai_names(&self) -> GenAiNames {
         self.gen_ai_names
+    }
+
+    /// Whether the metrics of tokens say which agent used them.
+    #[must_use]
+    pub fn has_agent_on_tokens(&self) -> bool {
+        self.agent_on_tokens
+    }
+
+    /// Whether `http.server.active_requests` says the route.
+    #[must_use]
+    pub fn has_route_on_active_requests(&self) -> bool {
+        self.route_on_active_requests
     }
 
     pub(crate) fn error_messages(&self, kind: Kind) -> bool {

@@ -92,23 +92,30 @@ fn count_lookup(name: &StringValue, hit: bool) {
         let identity = Identity::of([Some(name), Some(&operation)]);
         let series = telemetry.series().get(telemetry.id(), Kind::Cache, &identity);
         let end = End { hit: Some(hit), ..End::default() };
-        series.complete(&end, |completion| completion.cache_operation(telemetry.instruments()));
+        series.complete(telemetry.series().known(), &end, |completion| {
+            completion.cache_operation(telemetry.instruments())
+        });
         work::count_here(Kind::Cache);
     }
 }
 
 /// Counts an error of `component` in `tachograph.errors`, and marks the running call, if there is one, as failed.
 ///
+/// Of an error that marked a call the metric says the kind of the call (`tachograph.operation.kind`): the duration of that call has
+/// the error as well, and whoever adds the two up leaves these out.
+///
 /// `error_type` becomes a metric label: one of a few names, never a message.
 pub fn record_error(error_type: impl Into<Cow<'static, str>>, component: impl Into<StringValue>) {
     let Some(telemetry) = Telemetry::current() else { return };
     let error = CallError::new(error_type);
-    crate::current::operation(|call| call.fail(error.clone()));
+    let mut failed = None;
+    crate::current::operation(|call| failed = call.fail_if_running(error.clone()));
     let (error_type, _) = error.into_parts();
-    telemetry
-        .instruments()
-        .errors()
-        .add(1, &[KeyValue::new(attr::ERROR_TYPE, error_type), KeyValue::new(attr::COMPONENT, component.into())]);
+    let known = telemetry.series().known();
+    let error_type = known.shown(None, attr::ERROR_TYPE, &error_type).into_owned();
+    let mut attributes = vec![KeyValue::new(attr::ERROR_TYPE, error_type), of_component(&telemetry, &component.into())];
+    attributes.extend(failed.map(|kind| KeyValue::new(attr::OPERATION_KIND, kind.as_str())));
+    telemetry.instruments().errors().add(1, &attributes);
 }
 
 /// Sets the health of `component`: 1 is healthy, 0 unhealthy, between them degraded. Values outside are clamped; NaN is
@@ -116,8 +123,12 @@ pub fn record_error(error_type: impl Into<Cow<'static, str>>, component: impl In
 pub fn set_system_health(component: impl Into<StringValue>, health: f64) {
     if let Some(telemetry) = Telemetry::current() {
         let health = if health.is_nan() { 0.0 } else { health.clamp(0.0, 1.0) };
-        telemetry.instruments().system_health().record(health, &[KeyValue::new(attr::COMPONENT, component.into())]);
+        telemetry.instruments().system_health().record(health, &[of_component(&telemetry, &component.into())]);
     }
+}
+
+fn of_component(telemetry: &Telemetry, component: &StringValue) -> KeyValue {
+    KeyValue::new(attr::COMPONENT, telemetry.series().known().shown(None, attr::COMPONENT, component).into_owned())
 }
 
 /// Sets how many users are active now.

@@ -143,7 +143,7 @@ impl<O: Operation> CallGuard<O> {
         let identity = operation.identity(agent);
         let series = series::lookup(place, telemetry.series(), telemetry.id(), kind, &identity);
         if ago.is_none() {
-            series.active(telemetry.instruments(), 1);
+            series.active(&telemetry, 1);
         }
         let request_id = operation.request_id();
         let context = if has_span {

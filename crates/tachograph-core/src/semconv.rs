@@ -242,6 +242,13 @@ pub mod attribute {
     pub const PROPAGATION_HEADER: &str = "tachograph.propagation.header";
     /// Why it was ignored.
     pub const PROPAGATION_REASON: &str = "tachograph.propagation.reason";
+    /// Name of the instrument that a metric about metrics speaks of.
+    pub const INSTRUMENT_NAME: &str = "tachograph.instrument.name";
+    /// Name of the scope of that instrument; left out where the scope has none.
+    pub const INSTRUMENT_SCOPE: &str = "tachograph.instrument.scope";
+    /// Why a scrape left something out: `type_conflict`, `duplicate_series`, `exponential_histogram`, `shadowed_projection`,
+    /// `negative_counter`, `appended`.
+    pub const REASON: &str = "tachograph.reason";
     /// Database operations of a request.
     pub const REQUEST_DB_OPERATIONS: &str = "tachograph.request.db.operations";
     /// Time of them, in seconds.
@@ -382,6 +389,14 @@ pub mod metric {
     pub const USERS_ACTIVE: &str = "tachograph.users.active";
     /// Open database connections.
     pub const DATABASE_CONNECTIONS: &str = "tachograph.database.connections";
+    /// 1 for an instrument that got more attribute sets than its limit: the others share one series.
+    pub const METRICS_OVERFLOW: &str = "tachograph.metrics.overflow";
+    /// Panics of callbacks of observable instruments, which were caught.
+    pub const METRICS_CALLBACK_PANICS: &str = "tachograph.metrics.callback.panics";
+    /// Scrapes that could not be answered.
+    pub const SCRAPE_FAILURES: &str = "tachograph.scrape.failures";
+    /// What the last scrape left out, by reason.
+    pub const SCRAPE_DROPPED: &str = "tachograph.scrape.dropped";
 }
 
 /// UCUM units.
@@ -414,6 +429,12 @@ pub mod unit {
     pub const ATTEMPT: &str = "{attempt}";
     /// Headers.
     pub const HEADER: &str = "{header}";
+    /// Panics.
+    pub const PANIC: &str = "{panic}";
+    /// Scrapes.
+    pub const SCRAPE: &str = "{scrape}";
+    /// Series, instruments or families.
+    pub const ITEM: &str = "{item}";
     /// US dollars.
     pub const USD: &str = "USD";
     /// A fraction.

@@ -5,6 +5,7 @@
 //! costs a few atomics and no look-up of attributes in the SDK.
 
 mod completion;
+mod known;
 mod llm;
 mod table;
 
@@ -20,6 +21,7 @@ use opentelemetry::{KeyValue, StringValue};
 pub use self::table::CallSite;
 pub(crate) use self::{
     completion::{Completion, End},
+    known::KnownValues,
     llm::Answered,
     table::{Place, SeriesRef, SeriesTable, lookup},
 };
@@ -29,6 +31,7 @@ use crate::{
     operation::Kind,
     semconv::{attribute as attr, value},
     span_names,
+    telemetry::Telemetry,
     work::{Tally, WorkSeries},
 };
 
@@ -90,10 +93,20 @@ pub(crate) struct Series {
     /// Served requests only.
     work: OnceLock<Box<WorkSeries>>,
     rate_limited: OnceLock<BoundCounter<u64>>,
+    /// The identity for metrics.
+    metric_parts: OnceLock<[Option<StringValue>; PARTS]>,
+    /// What metrics show in place of this one, where they do not keep all of its values apart.
+    shown: Option<Arc<Series>>,
+}
+
+/// The same value as one text for all that clone it: every instrument keeps the attributes of a series twice, and every collection
+/// clones them.
+fn for_metrics(value: &StringValue) -> StringValue {
+    Arc::<str>::from(value.as_str()).into()
 }
 
 impl Series {
-    fn new(telemetry: u64, kind: Kind, identity: &Identity<'_>) -> Self {
+    fn new(telemetry: u64, kind: Kind, identity: &Identity<'_>, shown: Option<Arc<Self>>) -> Self {
         Self {
             telemetry,
             kind,
@@ -105,7 +118,18 @@ impl Series {
             others: RwLock::new(Vec::new()),
             work: OnceLock::new(),
             rate_limited: OnceLock::new(),
+            metric_parts: OnceLock::new(),
+            shown,
         }
+    }
+
+    /// The series that metrics show.
+    pub(crate) fn shown(&self) -> &Self {
+        self.shown.as_deref().unwrap_or(self)
+    }
+
+    fn identity(&self) -> Identity<'_> {
+        Identity { parts: self.parts.each_ref().map(Option::as_ref), port: self.port }
     }
 
     fn matches(&self, kind: Kind, identity: &Identity<'_>) -> bool {
@@ -115,10 +139,11 @@ impl Series {
     }
 
     fn attributes(&self) -> Vec<KeyValue> {
-        // The agent of a call to a model is for its cost alone.
+        // The agent of a call to a model is for what it used and cost.
         let keys = self.kind.identity_keys().iter().take(if self.kind == Kind::Llm { LLM_AGENT } else { PARTS });
+        let parts = self.metric_parts.get_or_init(|| self.parts.each_ref().map(|part| part.as_ref().map(for_metrics)));
         let mut attributes: Vec<KeyValue> =
-            keys.zip(&self.parts).filter_map(|(key, part)| Some(KeyValue::new(*key, part.clone()?))).collect();
+            keys.zip(parts).filter_map(|(key, part)| Some(KeyValue::new(*key, part.clone()?))).collect();
         if self.port != 0 {
             attributes.push(KeyValue::new(attr::SERVER_PORT, i64::from(self.port)));
         }
@@ -136,22 +161,30 @@ impl Series {
 
     /// Records what a request set off.
     pub(crate) fn work(&self, instruments: &Instruments, tally: &Tally) {
-        self.work.get_or_init(Box::default).record(instruments, || self.request_attributes(), tally);
+        let shown = self.shown();
+        shown.work.get_or_init(Box::default).record(instruments, || shown.request_attributes(), tally);
     }
 
     /// Counts a request that was refused because there were too many.
     pub(crate) fn rate_limited(&self, instruments: &Instruments) {
-        self.rate_limited
-            .get_or_init(|| BoundCounter::new(instruments.rate_limited(), &self.request_attributes()))
+        let shown = self.shown();
+        shown
+            .rate_limited
+            .get_or_init(|| BoundCounter::new(instruments.rate_limited(), &shown.request_attributes()))
             .add(1);
     }
 
+    /// One value of the identity: the true one.
     pub(crate) fn part(&self, index: usize) -> Option<&StringValue> {
         self.parts[index].as_ref()
     }
 
     /// The name of the spans of this series; `make` tells it, from the identity alone.
     pub(crate) fn span_name(&self, make: impl Fn() -> Cow<'static, str>) -> Cow<'static, str> {
+        if self.shown.is_some() {
+            // Of names that metrics do not keep, there may be no end.
+            return make();
+        }
         match self.span_name.get_or_init(|| span_names::keep(make())) {
             Some(kept) => Cow::Borrowed(kept),
             None => make(),
@@ -159,54 +192,76 @@ impl Series {
     }
 
     /// Adds to the calls in flight.
-    pub(crate) fn active(&self, instruments: &Instruments, delta: i64) {
-        self.active
+    pub(crate) fn active(&self, telemetry: &Telemetry, delta: i64) {
+        let shown = self.shown();
+        shown
+            .active
             .get_or_init(|| {
-                let attributes = match self.kind {
+                let attributes = match shown.kind {
+                    Kind::Http if telemetry.policy().has_route_on_active_requests() => {
+                        shown.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::URL_SCHEME, attr::HTTP_ROUTE])
+                    }
                     // The convention counts by method and scheme, and a route may be known at the start only.
-                    Kind::Http => self.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::URL_SCHEME]),
+                    Kind::Http => shown.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::URL_SCHEME]),
                     Kind::HttpClient => {
-                        self.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::SERVER_ADDRESS, attr::SERVER_PORT])
+                        shown.attributes_of(&[attr::HTTP_REQUEST_METHOD, attr::SERVER_ADDRESS, attr::SERVER_PORT])
                     }
                     kind => vec![KeyValue::new(attr::OPERATION_KIND, kind.as_str())],
                 };
-                BoundUpDownCounter::new(instruments.active(self.kind), &attributes)
+                BoundUpDownCounter::new(telemetry.instruments().active(shown.kind), &attributes)
             })
             .add(delta);
     }
 
     /// Gives `record` the completion for this end.
-    pub(crate) fn complete(&self, end: &End<'_>, record: impl FnOnce(&Completion)) {
+    pub(crate) fn complete(&self, known: &KnownValues, end: &End<'_>, record: impl FnOnce(&Completion)) {
+        let shown = self.shown();
         if end.is_plain() {
-            return record(self.plain.get_or_init(|| Completion::new(self.kind, self.attributes(), end)));
+            return record(shown.plain.get_or_init(|| Completion::new(shown.kind, shown.attributes(), end)));
         }
         // A panic cannot happen under the lock; a poisoned one still holds a whole list.
-        let known = {
-            let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
-            others.iter().find(|known| known.matches(end)).cloned()
+        let found = find(&shown.others.read().unwrap_or_else(PoisonError::into_inner), end);
+        record(&found.unwrap_or_else(|| shown.new_completion(known, end)));
+    }
+
+    /// The completion for an end that is not found as it is: of what metrics show of it.
+    fn new_completion(&self, known: &KnownValues, end: &End<'_>) -> Arc<Completion> {
+        let show = |key, value: Option<_>| value.map(|value| known.shown(Some(self.kind), key, value));
+        let error_type = show(attr::ERROR_TYPE, end.error_type);
+        let response_model = show(attr::GEN_AI_RESPONSE_MODEL, end.response_model);
+        let code = show(self.kind.code_key(), end.code);
+        let other = StringValue::from(value::OTHER);
+        let mut end = End {
+            error_type: error_type.as_deref(),
+            response_model: response_model.as_deref(),
+            code: code.as_deref(),
+            ..*end
         };
-        if let Some(known) = known {
-            return record(&known);
+        {
+            let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(found) = find(&others, &end) {
+                return found;
+            }
+            if others.len() >= MAX_COMPLETIONS && end.error_type.is_some() {
+                end.error_type = Some(&other);
+                end.code = if self.kind == Kind::Db { end.code.map(|_| &other) } else { end.code };
+            }
         }
         let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = others.iter().find(|known| known.matches(end)).cloned() {
-            drop(others);
-            return record(&known);
+        if let Some(found) = find(&others, &end) {
+            return found;
         }
-        if others.len() >= MAX_COMPLETIONS && end.error_type.is_some_and(|name| name.as_str() != value::OTHER) {
-            drop(others);
-            let other = StringValue::from(value::OTHER);
-            let code = if self.kind == Kind::Db { end.code.map(|_| &other) } else { end.code };
-            return self.complete(&End { error_type: Some(&other), code, ..*end }, record);
-        }
-        let made = Arc::new(Completion::new(self.kind, self.attributes(), end));
+        let made = Arc::new(Completion::new(self.kind, self.attributes(), &end));
         // Room is left for what the others became.
         if others.len() < 2 * MAX_COMPLETIONS {
             others.push(Arc::clone(&made));
         }
-        drop(others);
-        record(&made);
+        made
     }
+}
+
+fn find(completions: &[Arc<Completion>], end: &End<'_>) -> Option<Arc<Completion>> {
+    completions.iter().find(|known| known.matches(end)).cloned()
 }
 
 impl std::fmt::Debug for Series {

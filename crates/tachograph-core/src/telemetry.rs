@@ -48,7 +48,7 @@ struct Scoped(Telemetry);
 impl Telemetry {
     /// Starts from nothing: no tracer, no meter.
     pub fn builder() -> TelemetryBuilder {
-        TelemetryBuilder { tracer: None, meter: None, policy: Policy::default(), pricing: None }
+        TelemetryBuilder { tracer: None, meter: None, policy: Policy::default(), pricing: None, value_limit: None }
     }
 
     /// Makes this the default of the process.
@@ -224,6 +224,7 @@ pub struct TelemetryBuilder {
     meter: Option<Meter>,
     policy: Policy,
     pricing: Option<Arc<dyn Pricing>>,
+    value_limit: Option<usize>,
 }
 
 impl TelemetryBuilder {
@@ -255,6 +256,17 @@ impl TelemetryBuilder {
         self
     }
 
+    /// How many values of one attribute metrics keep apart: models, tools, agents, hosts, and so on. The first ones are kept, and
+    /// further ones are one series, `_OTHER`, so that names from outside cannot make series without end. Spans have the true values.
+    ///
+    /// The default is 200, and 1000 for what the source code names: HTTP routes and URL templates, RPC methods, database collections
+    /// and query summaries. A limit given here stands in place of both. Values of one kind of call do not count for another, except
+    /// that agents are the same everywhere. Whatever the limit, metrics show at most 256 bytes of a value.
+    pub fn with_value_limit(mut self, limit: usize) -> Self {
+        self.value_limit = Some(limit);
+        self
+    }
+
     /// The telemetry. Nothing global is touched.
     #[must_use]
     pub fn build(self) -> Telemetry {
@@ -264,7 +276,7 @@ impl TelemetryBuilder {
                 id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
                 tracer: self.tracer,
                 instruments: Instruments::new(meter),
-                series: SeriesTable::default(),
+                series: SeriesTable::new(self.value_limit),
                 policy: self.policy,
                 pricing: self.pricing,
             }),
@@ -279,6 +291,7 @@ impl fmt::Debug for TelemetryBuilder {
             .field("meter", &self.meter.is_some())
             .field("policy", &self.policy)
             .field("pricing", &self.pricing.is_some())
+            .field("value_limit", &self.value_limit)
             .finish()
     }
 }

@@ -56,7 +56,9 @@ impl Judged {
             chunks: answer.chunks.as_deref(),
             attempts: answer.attempts.as_deref().filter(|attempts| attempts.matter()),
             is_embedding: part(state, OPERATION) == value::EMBEDDINGS,
-            agent: state.series.part(LLM_AGENT),
+            agent: state.series.shown().part(LLM_AGENT),
+            agent_on_tokens: state.telemetry.policy().has_agent_on_tokens(),
+            known: state.telemetry.series().known(),
         }
     }
 

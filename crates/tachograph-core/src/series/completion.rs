@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 
 use opentelemetry::{KeyValue, StringValue};
 
-use super::llm::{Answered, Attributes, LlmCompletion};
+use super::{
+    for_metrics,
+    llm::{Answered, Attributes, LlmCompletion},
+};
 use crate::{
     bound::{BoundCounter, BoundHistogram},
     instruments::Instruments,
@@ -56,19 +59,19 @@ pub(crate) struct Completion {
 impl Completion {
     pub(super) fn new(kind: Kind, mut attributes: Vec<KeyValue>, end: &End<'_>) -> Self {
         if let Some(model) = end.response_model {
-            attributes.push(KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, model.clone()));
+            attributes.push(KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, for_metrics(model)));
         }
         if end.status != 0 {
             attributes.push(KeyValue::new(attr::HTTP_RESPONSE_STATUS_CODE, i64::from(end.status)));
         }
         if let Some(code) = end.code {
-            attributes.push(KeyValue::new(kind.code_key(), code.clone()));
+            attributes.push(KeyValue::new(kind.code_key(), for_metrics(code)));
         }
         if let Some(hit) = end.hit {
             attributes.push(KeyValue::new(attr::CACHE_RESULT, if hit { value::HIT } else { value::MISS }));
         }
         if let Some(error_type) = end.error_type {
-            attributes.push(KeyValue::new(attr::ERROR_TYPE, error_type.clone()));
+            attributes.push(KeyValue::new(attr::ERROR_TYPE, for_metrics(error_type)));
         }
         Self {
             attributes,

@@ -4,12 +4,14 @@ use std::{sync::OnceLock, time::Instant};
 
 use opentelemetry::{KeyValue, StringValue, metrics::Histogram};
 
+use super::{KnownValues, for_metrics};
 use crate::{
     attempts::Attempts,
     bound::{BoundCounter, BoundHistogram},
     call::Cost,
     chunks::ChunkTimes,
     instruments::Instruments,
+    operation::Kind,
     policy::GenAiNames,
     semconv::{attribute as attr, value},
     usage::Usage,
@@ -29,7 +31,22 @@ pub(crate) struct Answered<'a> {
     pub(crate) chunks: Option<&'a ChunkTimes>,
     pub(crate) attempts: Option<&'a Attempts>,
     pub(crate) is_embedding: bool,
+    /// The agent that the call runs in: on its cost, and on its tokens where the policy says so.
     pub(crate) agent: Option<&'a StringValue>,
+    pub(crate) agent_on_tokens: bool,
+    pub(crate) known: &'a KnownValues,
+}
+
+impl Answered<'_> {
+    fn agent(&self) -> Option<KeyValue> {
+        self.agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, for_metrics(agent)))
+    }
+
+    /// What the metrics of tokens have beside `attributes`, once for each series.
+    fn of_tokens(&self, mut attributes: Vec<KeyValue>) -> Vec<KeyValue> {
+        attributes.extend(self.agent().filter(|_| self.agent_on_tokens));
+        attributes
+    }
 }
 
 type Lazy<T> = OnceLock<T>;
@@ -77,7 +94,7 @@ impl LlmCompletion {
             self.latest.get_or_init(Box::default).record(instruments, answered, attributes);
         }
         if let Some(cost) = answered.cost {
-            self.cost(instruments, cost, answered.agent, attributes);
+            self.cost(instruments, cost, answered, attributes);
         }
         if answered.unpriced {
             instruments.unpriced().add(1, &(attributes.plain)());
@@ -87,7 +104,7 @@ impl LlmCompletion {
             instruments.usage_unreported().add(1, &attributes.plain_with([status]));
         }
         if let Some(attempts) = answered.attempts {
-            retries(instruments, attempts, attributes);
+            retries(instruments, answered.known, attempts, attributes);
         }
     }
 
@@ -97,7 +114,7 @@ impl LlmCompletion {
             let Some(tokens) = tokens else { continue };
             slot.get_or_init(|| {
                 let token_type = KeyValue::new(attr::GEN_AI_TOKEN_TYPE, token_type);
-                BoundHistogram::new(instruments.tokens(), &attributes.plain_with([token_type]))
+                BoundHistogram::new(instruments.tokens(), &answered.of_tokens(attributes.plain_with([token_type])))
             })
             .record(tokens);
         }
@@ -109,7 +126,7 @@ impl LlmCompletion {
         );
     }
 
-    fn cost(&self, instruments: &Instruments, cost: Cost, agent: Option<&StringValue>, attributes: &Attributes<'_>) {
+    fn cost(&self, instruments: &Instruments, cost: Cost, answered: &Answered<'_>, attributes: &Attributes<'_>) {
         let source = match cost.source {
             value::COMPUTED => 0,
             value::PROVIDER => 1,
@@ -117,9 +134,11 @@ impl LlmCompletion {
         };
         self.cost[source]
             .get_or_init(|| {
-                let agent = agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone()));
                 let source = KeyValue::new(attr::LLM_COST_SOURCE, cost.source);
-                BoundCounter::new(instruments.cost(), &attributes.plain_with(agent.into_iter().chain([source])))
+                BoundCounter::new(
+                    instruments.cost(),
+                    &attributes.plain_with(answered.agent().into_iter().chain([source])),
+                )
             })
             .add(cost.usd);
     }
@@ -131,10 +150,11 @@ impl Latest {
             if answered.is_embedding { instruments.embeddings_duration() } else { instruments.inference_duration() };
         self.duration.get_or_init(|| BoundHistogram::new(duration, attributes.all)).record(answered.seconds);
         let usage = &answered.usage;
+        let of_tokens = || answered.of_tokens(attributes.all.to_vec());
         if answered.is_embedding {
             if let Some(tokens) = usage.input {
                 self.tokens[0]
-                    .get_or_init(|| BoundHistogram::new(instruments.embeddings_input(), attributes.all))
+                    .get_or_init(|| BoundHistogram::new(instruments.embeddings_input(), &of_tokens()))
                     .record(tokens);
             }
             return;
@@ -142,10 +162,10 @@ impl Latest {
         let of_one = [(instruments.inference_input(), usage.input), (instruments.inference_output(), usage.output)];
         for (slot, (instrument, tokens)) in self.tokens.iter().zip(of_one) {
             if let Some(tokens) = tokens {
-                slot.get_or_init(|| BoundHistogram::new(instrument, attributes.all)).record(tokens);
+                slot.get_or_init(|| BoundHistogram::new(instrument, &of_tokens())).record(tokens);
             }
         }
-        self.used(instruments, usage, attributes);
+        self.used(instruments, answered, attributes);
         chunk_times(
             answered,
             attributes,
@@ -155,7 +175,8 @@ impl Latest {
     }
 
     /// The counters: of a call whose usage is not known they get a zero, as the convention has it.
-    fn used(&self, instruments: &Instruments, usage: &Usage, attributes: &Attributes<'_>) {
+    fn used(&self, instruments: &Instruments, answered: &Answered<'_>, attributes: &Attributes<'_>) {
+        let usage = &answered.usage;
         let rest = |whole: Option<u64>, part: Option<u64>| Some(whole.unwrap_or(0).saturating_sub(part.unwrap_or(0)));
         let counters = [
             (instruments.used_input(), rest(usage.input, usage.input_audio), value::UNKNOWN),
@@ -170,7 +191,7 @@ impl Latest {
             let Some(tokens) = tokens else { continue };
             slot.get_or_init(|| {
                 let modality = KeyValue::new(attr::GEN_AI_TOKEN_MODALITY, modality);
-                BoundCounter::new(instrument, &attributes.plain_with([modality]))
+                BoundCounter::new(instrument, &answered.of_tokens(attributes.plain_with([modality])))
             })
             .add(tokens);
         }
@@ -191,9 +212,10 @@ fn chunk_times(answered: &Answered<'_>, attributes: &Attributes<'_>, to_first: S
 }
 
 /// What was tried again, by the error of the attempt before.
-fn retries(instruments: &Instruments, attempts: &Attempts, attributes: &Attributes<'_>) {
+fn retries(instruments: &Instruments, known: &KnownValues, attempts: &Attempts, attributes: &Attributes<'_>) {
     for (error, wait) in attempts.retries() {
-        let error = error.map(|error| KeyValue::new(attr::ERROR_TYPE, error.clone()));
+        let error = error.map(|error| known.shown(Some(Kind::Llm), attr::ERROR_TYPE, error).into_owned());
+        let error = error.map(|error| KeyValue::new(attr::ERROR_TYPE, error));
         instruments.retries().add(1, &attributes.plain_with(error));
         instruments.retry_wait().record(wait.as_secs_f64(), &(attributes.plain)());
     }

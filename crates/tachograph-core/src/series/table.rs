@@ -1,13 +1,16 @@
 //! How the series of a call is found.
 
 use std::{
+    array,
+    borrow::Cow,
     ops::Deref,
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use hashbrown::HashTable;
+use opentelemetry::StringValue;
 
-use super::{Identity, Series};
+use super::{Identity, KnownValues, PARTS, Series};
 use crate::operation::Kind;
 
 /// Series kept per telemetry; calls with further identities are recorded through the SDK's own limit, unbound here.
@@ -17,29 +20,57 @@ const MAX_SERIES: usize = 4096;
 #[derive(Default)]
 pub(crate) struct SeriesTable {
     table: RwLock<HashTable<Arc<Series>>>,
+    known: KnownValues,
 }
 
 impl SeriesTable {
+    /// `value_limit` is how many values of one attribute are kept apart, where it is not the default.
+    pub(crate) fn new(value_limit: Option<usize>) -> Self {
+        Self { table: RwLock::default(), known: KnownValues::with_limit(value_limit) }
+    }
+
+    /// The values that metrics keep apart.
+    pub(crate) fn known(&self) -> &KnownValues {
+        &self.known
+    }
+
     pub(crate) fn get(&self, telemetry: u64, kind: Kind, identity: &Identity<'_>) -> Arc<Series> {
+        self.find(kind, identity).unwrap_or_else(|| self.make(telemetry, kind, identity))
+    }
+
+    fn find(&self, kind: Kind, identity: &Identity<'_>) -> Option<Arc<Series>> {
         let hash = identity.hash(kind);
-        {
-            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(known) = table.find(hash, |series| series.matches(kind, identity)) {
-                return Arc::clone(known);
-            }
-        }
-        let made = Arc::new(Series::new(telemetry, kind, identity));
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.find(hash, |series| series.matches(kind, identity)).cloned()
+    }
+
+    /// The series of a new identity. One with values that metrics do not keep apart lives as long as its call, beside the one that
+    /// metrics show: else what comes from outside would fill the table.
+    fn make(&self, telemetry: u64, kind: Kind, identity: &Identity<'_>) -> Arc<Series> {
+        let keys = kind.identity_keys();
+        let shown: [Option<Cow<'_, StringValue>>; PARTS] =
+            array::from_fn(|index| Some(self.known.shown(Some(kind), keys.get(index)?, identity.parts[index]?)));
+        let shown_identity = Identity { parts: shown.each_ref().map(Option::as_deref), port: identity.port };
+        let is_shown_as_it_is = shown_identity.parts == identity.parts;
+        let series = match self.find(kind, &shown_identity) {
+            Some(known) => known,
+            None => self.insert(Series::new(telemetry, kind, &shown_identity, None)),
+        };
+        if is_shown_as_it_is { series } else { Arc::new(Series::new(telemetry, kind, identity, Some(series))) }
+    }
+
+    fn insert(&self, series: Series) -> Arc<Series> {
+        let hash_of = |series: &Series| series.identity().hash(series.kind);
+        let hash = hash_of(&series);
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = table.find(hash, |series| series.matches(kind, identity)) {
+        if let Some(known) = table.find(hash, |known| known.matches(series.kind, &series.identity())) {
             return Arc::clone(known);
         }
+        let series = Arc::new(series);
         if table.len() < MAX_SERIES {
-            table.insert_unique(hash, Arc::clone(&made), |series| {
-                let identity = Identity { parts: series.parts.each_ref().map(Option::as_ref), port: series.port };
-                identity.hash(series.kind)
-            });
+            table.insert_unique(hash, Arc::clone(&series), |series| hash_of(series));
         }
-        made
+        series
     }
 }
 
