@@ -3,6 +3,7 @@
 //! A second reader would repeat every look-up and aggregation of every measurement, and feed observable callbacks twice.
 
 mod callbacks;
+pub(crate) mod own;
 mod periodic;
 mod reader;
 
@@ -11,12 +12,13 @@ use std::sync::Arc;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::Meter;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::metrics::{SdkMeterProvider, Stream};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 pub(crate) use periodic::{PeriodicExport, PushError};
 pub(crate) use reader::{Collector, SharedReader};
 
 use crate::accounting::Accounting;
+use crate::cardinality::Rules;
 
 /// The meter provider of a pipeline.
 ///
@@ -31,19 +33,18 @@ pub struct MeterProvider {
 }
 
 impl MeterProvider {
-    /// Builds the provider over one reader, with at most `cardinality_limit` attribute sets for each instrument.
+    /// Builds the provider over one reader.
     pub(crate) fn new(
         resource: Resource,
         reader: SharedReader,
-        cardinality_limit: usize,
+        rules: Arc<Rules>,
         accounting: Arc<Accounting>,
     ) -> Self {
         let sdk = SdkMeterProvider::builder()
             .with_resource(resource)
             .with_reader(reader)
-            .with_view(move |_: &opentelemetry_sdk::metrics::Instrument| {
-                Stream::builder().with_cardinality_limit(cardinality_limit).build().ok()
-            })
+            // One view for all: of several that match, each would make a stream of its own.
+            .with_view(move |instrument: &opentelemetry_sdk::metrics::Instrument| rules.stream(instrument))
             .build();
         Self { sdk, accounting }
     }

@@ -29,6 +29,9 @@ impl Collector {
     pub(crate) fn collect(&self, metrics: &mut ResourceMetrics) -> Result<(), String> {
         // The wall around callbacks leaves nothing that should panic. If something does, the caller must not pay for it.
         let collected = catch_unwind(AssertUnwindSafe(|| self.reader.collect(metrics)));
+        if let Ok(Ok(())) = collected {
+            self.accounting.cardinality().look(metrics);
+        }
         self.accounting.say_callback_panic();
         self.accounting.say_unmet();
         match collected {
@@ -43,16 +46,25 @@ impl Collector {
 pub(crate) struct SharedReader {
     collector: Arc<Collector>,
     periodic: Option<Arc<PeriodicExport>>,
+    others: Vec<Box<dyn MetricReader>>,
 }
 
 impl SharedReader {
     pub(crate) fn new(collector: Arc<Collector>, periodic: Option<Arc<PeriodicExport>>) -> Self {
-        Self { collector, periodic }
+        Self { collector, periodic, others: Vec::new() }
+    }
+
+    /// Lets other readers collect from the same pipeline. The SDK knows of this one alone, so nothing is recorded twice.
+    pub(crate) fn with_others(self, others: Vec<Box<dyn MetricReader>>) -> Self {
+        Self { others, ..self }
     }
 }
 
 impl MetricReader for SharedReader {
     fn register_pipeline(&self, pipeline: Weak<Pipeline>) {
+        for other in &self.others {
+            other.register_pipeline(pipeline.clone());
+        }
         self.collector.reader.register_pipeline(pipeline);
     }
 

@@ -1,0 +1,82 @@
+//! Metrics about the metrics: what an operator has to know of the pipeline itself, pushed and scraped with the others.
+//!
+//! The callbacks run under the SDK's lock. They load atomics and take locks that are never held while the SDK is called.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::Meter;
+use tachograph_core::semconv::{attribute as attr, metric, unit};
+
+use crate::accounting::{Accounting, Dropped};
+
+/// Makes the instruments. They live as long as the provider of the meter.
+pub(crate) fn observe(meter: &Meter, accounting: &Arc<Accounting>) {
+    let panics = Arc::clone(accounting);
+    meter
+        .u64_observable_counter(metric::METRICS_CALLBACK_PANICS)
+        .with_unit(unit::PANIC)
+        .with_description("Panics of callbacks of observable instruments, which were caught.")
+        .with_callback(move |observer| observer.observe(panics.callback_panics(), &[]))
+        .build();
+
+    let failures = Arc::clone(accounting);
+    meter
+        .u64_observable_counter(metric::SCRAPE_FAILURES)
+        .with_unit(unit::SCRAPE)
+        .with_description("Scrapes that could not be answered.")
+        .with_callback(move |observer| observer.observe(failures.scrape_failures(), &[]))
+        .build();
+
+    let scrapes = Arc::clone(accounting);
+    let reported: [AtomicBool; REASONS] = Default::default();
+    meter
+        .u64_observable_gauge(metric::SCRAPE_DROPPED)
+        .with_unit(unit::ITEM)
+        .with_description("What the last scrape left out, by reason.")
+        .with_callback(move |observer| {
+            for ((reason, count), reported) in reasons(scrapes.dropped()).into_iter().zip(&reported) {
+                // A reason that once was stays at zero, so that an alert on it ends.
+                if reported.fetch_or(count > 0, Ordering::Relaxed) || count > 0 {
+                    observer.observe(count, &[KeyValue::new(attr::REASON, reason)]);
+                }
+            }
+        })
+        .build();
+
+    let overflow = Arc::clone(accounting);
+    meter
+        .u64_observable_gauge(metric::METRICS_OVERFLOW)
+        .with_unit(unit::ITEM)
+        .with_description(
+            "1 for an instrument that got more attribute sets than its limit: the others share one series.",
+        )
+        .with_callback(move |observer| {
+            for series in overflow.cardinality().overflowing_series().iter() {
+                observer.observe(1, series);
+            }
+        })
+        .build();
+}
+
+const REASONS: usize = 6;
+
+fn reasons(dropped: Dropped) -> [(&'static str, u64); REASONS] {
+    let Dropped {
+        type_conflicts,
+        duplicate_series,
+        exponential_histograms,
+        shadowed_projections,
+        negative_counters,
+        appended,
+    } = dropped;
+    [
+        ("type_conflict", type_conflicts),
+        ("duplicate_series", duplicate_series),
+        ("exponential_histogram", exponential_histograms),
+        ("shadowed_projection", shadowed_projections),
+        ("negative_counter", negative_counters),
+        ("appended", appended),
+    ]
+}
