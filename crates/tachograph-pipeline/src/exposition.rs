@@ -1,34 +1,59 @@
 //! Prometheus exposition: from collected metrics to text, by our own encoder.
 //!
 //! `opentelemetry-prometheus` doubles suffixes, lets label names through that make Prometheus refuse the whole scrape, and answers
-//! with nothing when collecting fails. This encoder gives valid text or an error. Where two things want the same name, a fixed rule
-//! decides, so that the outcome does not depend on the order of a hash map:
+//! with nothing when collecting fails. This encoder gives valid text or an error, and it remembers: from scrape to scrape only numbers
+//! change, so the text around them is made once.
 //!
-//! - Instruments are taken in the order of family name, scope labels, instrument name and unit. Of two with the same family
-//!   name and different types the first stays; its help stands for both otherwise.
-//! - A family whose name is a line of a histogram (`x_bucket`, `x_sum`, `x_count`) gives way to the histogram.
-//! - `target_info` is the resource; an instrument of that name gives way.
-//! - A classic name gives way to an instrument of the application that makes a family of that name.
-//! - Series with equal labels: see [`Family::settle`].
+//! ```text
+//!  collected metrics ──> shape: the same points as last time?
+//!        │                 │ no: family::refresh finds the rows of the new ones (labels, profile)
+//!        │                 │ no, and other instruments: a new plan (names, claims)
+//!        └──> family::fill adds the numbers into cells, by row ──> text writes rows and cells
+//! ```
 //!
-//! What gives way is counted ([`Dropped`]) and said once.
+//! | module | holds |
+//! |---|---|
+//! | [`format`], [`names`], [`labels`] | formats, names and label text |
+//! | [`negotiate`] | which format a scraper gets |
+//! | [`points`], [`number`] | collected points and their numbers |
+//! | [`shape`], [`plan`], [`family`], [`rows`], [`buckets`] | what is kept from scrape to scrape |
+//! | [`cells`], [`text`] | the numbers of one scrape, and the lines |
+//! | [`profile`] | other names for what is recorded |
+//! | `appended` | families of other registries |
+//!
+//! Series of one family whose labels become equal (`1` and `"1"`, keys cleaned to one name; projections do it on purpose) are added,
+//! because together they counted all of it; of gauges, which cannot be added, the largest stays. What had to be left out is counted
+//! ([`Dropped`]) and said once.
 
-mod classic;
+#[cfg(feature = "prometheus-registry")]
+mod appended;
+mod buckets;
+mod cells;
 mod family;
+mod format;
 mod labels;
 mod names;
+mod negotiate;
+mod number;
+mod plan;
 mod points;
+mod profile;
+mod rows;
+mod shape;
 mod text;
 
-use std::collections::HashSet;
-
-use opentelemetry::KeyValue;
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::data::{Metric, ResourceMetrics};
 
+use self::cells::Cells;
+pub use self::format::NameTranslation;
+pub(crate) use self::format::{Escaping, Form, Format};
+pub(crate) use self::negotiate::{Gzip, negotiate};
+use self::plan::Plan;
+pub use self::profile::Profile;
+pub(crate) use self::profile::{PREFIX, check_clashes, is_prefix};
+use self::shape::collected;
+use self::text::Writer;
 use crate::accounting::Dropped;
-use family::{Arena, Family, Kind, Number, Series, Value};
-use labels::{LabelWriter, scope_labels};
 
 /// The media type of what [`prometheus_text`](crate::Pipeline::prometheus_text) gives.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -39,7 +64,8 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub enum MetricNames {
     /// Names by the OpenTelemetry rules only.
     OpenTelemetry,
-    /// Classic names for what has one; everything else, such as an application's own instruments, by the OpenTelemetry rules.
+    /// Names of the [profiles](Profile) for what has one; everything else, such as an application's own instruments, by the
+    /// OpenTelemetry rules.
     Classic,
     /// Both, which is the default: dashboards made for either work.
     #[default]
@@ -47,190 +73,87 @@ pub enum MetricNames {
 }
 
 /// What the text contains.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) names: MetricNames,
+    pub(crate) translation: NameTranslation,
+    pub(crate) profiles: Vec<Profile>,
     pub(crate) scope_labels: bool,
     pub(crate) target_info: bool,
+    /// Whether OpenMetrics says since when counters and histograms are counted.
+    pub(crate) created: bool,
+    /// Attributes of the resource that stand on every series.
+    pub(crate) resource_labels: Vec<String>,
+    /// Registries whose families follow ours.
+    #[cfg(feature = "prometheus-registry")]
+    pub(crate) appended: Vec<prometheus::Registry>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { names: MetricNames::Both, scope_labels: true, target_info: true }
+        Self {
+            names: MetricNames::default(),
+            translation: NameTranslation::default(),
+            profiles: vec![Profile::classic()],
+            scope_labels: true,
+            target_info: true,
+            created: true,
+            resource_labels: Vec::new(),
+            #[cfg(feature = "prometheus-registry")]
+            appended: Vec::new(),
+        }
     }
 }
 
-/// One instrument on its way to a family.
-struct Source<'a> {
-    family: String,
-    kind: Kind,
-    scope: usize,
-    metric: &'a Metric,
-}
-
-/// Encodes; keeps its buffers from scrape to scrape.
-#[derive(Debug, Default)]
+/// Encodes; keeps what it has learnt from scrape to scrape.
+#[derive(Debug)]
 pub(crate) struct Encoder {
-    arena: Arena,
-    labels: LabelWriter,
+    options: Options,
+    /// By escaping: scrapers of both kinds may come in turns.
+    plans: [Option<Plan>; 2],
+    cells: Cells,
     last_length: usize,
 }
 
 impl Encoder {
-    /// The text of everything that was collected, and what had to be left out.
-    pub(crate) fn encode(&mut self, metrics: &ResourceMetrics, options: Options) -> (String, Dropped) {
-        self.arena.clear();
-        let mut dropped = Dropped::default();
-
-        let mut families = self.recorded(metrics, options, &mut dropped);
-        if options.target_info {
-            families.retain(|family| {
-                let taken = family.name == "target_info";
-                dropped.type_conflicts += u64::from(taken);
-                !taken
-            });
-            families.push(self.target_info(metrics.resource()));
-        }
-        give_way_to_histograms(&mut families, &mut dropped);
-        if options.names != MetricNames::OpenTelemetry {
-            self.add_classic(metrics, &mut families, &mut dropped);
-        }
-
-        families.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut out = String::with_capacity(self.last_length + self.last_length / 8);
-        for family in &mut families {
-            family.settle(&mut self.arena, &mut dropped);
-            text::write_family(family, &self.arena, &mut out);
-        }
-        if out.is_empty() {
-            out.push_str("# no metrics are recorded yet\n");
-        }
-        self.last_length = out.len();
-        (out, dropped)
+    pub(crate) fn new(options: Options) -> Self {
+        Self { options, plans: [None, None], cells: Cells::default(), last_length: 0 }
     }
 
-    /// The families by the OpenTelemetry rules.
-    fn recorded(&mut self, metrics: &ResourceMetrics, options: Options, dropped: &mut Dropped) -> Vec<Family> {
-        let scopes: Vec<String> = metrics
-            .scope_metrics()
-            .map(|scope| if options.scope_labels { scope_labels(scope.scope()) } else { String::new() })
-            .collect();
-        let sources = sources(metrics, options, &scopes, dropped);
+    /// Appends the text of everything that was collected to `out`; gives back what had to be left out.
+    pub(crate) fn encode(&mut self, metrics: &ResourceMetrics, form: Form, out: &mut Vec<u8>) -> Dropped {
+        let escaping = if self.options.translation.has_utf8() { form.escaping } else { Escaping::Underscores };
+        let slot = &mut self.plans[usize::from(escaping == Escaping::Utf8)];
+        // Taken out: a panic half-way leaves nothing behind that later scrapes would trust.
+        let kept = slot.take().and_then(|mut plan| plan.fits(metrics).then_some(plan));
+        let plan = kept.unwrap_or_else(|| Plan::new(metrics, &self.options, escaping));
 
-        let mut families: Vec<Family> = Vec::new();
-        for source in sources {
-            let family = match families.last_mut() {
-                Some(family) if family.name == source.family && family.kind == source.kind => family,
-                Some(family) if family.name == source.family => {
-                    dropped.type_conflicts += 1;
-                    continue;
-                }
-                _ => {
-                    families.push(Family {
-                        name: source.family,
-                        kind: source.kind,
-                        help: help(source.metric).into(),
-                        series: Vec::new(),
-                    });
-                    let Some(family) = families.last_mut() else { continue };
-                    family
-                }
-            };
-            points::for_each(source.metric, |attributes, point| {
-                if let Some(value) = point.value(&mut self.arena) {
-                    let labels = self.labels.write(attributes, &scopes[source.scope], &mut self.arena.text);
-                    family.series.push(Series { labels, value });
-                }
-            });
+        let start = out.len();
+        out.reserve(self.last_length + self.last_length / 16);
+        let mut dropped = plan.dropped;
+        let metrics: Vec<&Metric> = collected(metrics).map(|(_, metric)| metric).collect();
+        // Theirs are known before ours are written: a name of theirs may be what OpenMetrics would call a counter of ours.
+        #[cfg(feature = "prometheus-registry")]
+        let appended = appended::Appended::gather(&self.options.appended, &plan.names);
+        #[cfg(feature = "prometheus-registry")]
+        let names = appended.names();
+        #[cfg(not(feature = "prometheus-registry"))]
+        let names = &plan.names;
+        let mut writer = Writer { format: form.format, created: self.options.created, taken: names, out };
+        for family in &plan.families {
+            dropped.duplicate_series += family.fill(&metrics, &mut self.cells);
+            writer.family(family, &self.cells, &mut dropped);
         }
-        families
-    }
-
-    fn target_info(&mut self, resource: &Resource) -> Family {
-        let attributes: Vec<KeyValue> =
-            resource.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-        let attributes: Vec<&KeyValue> = attributes.iter().collect();
-        let labels = self.labels.write(&attributes, "", &mut self.arena.text);
-        Family {
-            name: "target_info".to_owned(),
-            kind: Kind::Gauge,
-            help: "The resource: what produces these metrics.".into(),
-            series: vec![Series { labels, value: Value::Gauge(Number::U64(1)) }],
+        #[cfg(feature = "prometheus-registry")]
+        appended.write(&mut writer, &mut dropped);
+        match form.format {
+            Format::OpenMetrics => out.extend_from_slice(b"# EOF\n"),
+            Format::Text if out.len() == start => out.extend_from_slice(b"# no metrics are recorded yet\n"),
+            Format::Text => {}
         }
-    }
-
-    fn add_classic(&mut self, metrics: &ResourceMetrics, families: &mut Vec<Family>, dropped: &mut Dropped) {
-        let taken: HashSet<String> =
-            families.iter().flat_map(|family| family.sample_names().into_iter().chain([family.name.clone()])).collect();
-        let libraries: Vec<classic::Library<'_>> = metrics.scope_metrics().map(classic::Library::new).collect();
-
-        let mut projected = vec![classic::app_info(metrics.resource(), &mut self.arena)];
-        for projection in classic::PROJECTIONS {
-            let mut family = projection.family();
-            for library in &libraries {
-                projection.project(library, &mut family, &mut self.arena);
-            }
-            projected.push(family);
-        }
-        projected.retain(|family| {
-            if family.series.is_empty() {
-                return false;
-            }
-            let free = !taken.contains(&family.name) && !family.sample_names().iter().any(|name| taken.contains(name));
-            dropped.shadowed_projections += u64::from(!free);
-            free
-        });
-        families.append(&mut projected);
-    }
-}
-
-/// The instruments in the order in which they claim names.
-fn sources<'a>(
-    metrics: &'a ResourceMetrics,
-    options: Options,
-    scopes: &[String],
-    dropped: &mut Dropped,
-) -> Vec<Source<'a>> {
-    let mut sources = Vec::new();
-    for (scope, scope_metrics) in metrics.scope_metrics().enumerate() {
-        for metric in scope_metrics.metrics() {
-            if options.names == MetricNames::Classic && classic::has_projection(metric.name()) {
-                continue;
-            }
-            match points::kind(metric) {
-                Some(kind) => {
-                    let family = names::family_name(metric.name(), metric.unit(), kind);
-                    sources.push(Source { family, kind, scope, metric });
-                }
-                None => dropped.exponential_histograms += 1,
-            }
-        }
-    }
-    sources.sort_by(|a, b| {
-        let key =
-            |source: &Source<'a>| (&scopes[source.scope], source.metric.name(), source.metric.unit(), source.kind);
-        a.family.cmp(&b.family).then_with(|| key(a).cmp(&key(b)))
-    });
-    sources
-}
-
-/// Drops families whose name is one of the lines of a histogram: the lines could not be told apart.
-fn give_way_to_histograms(families: &mut Vec<Family>, dropped: &mut Dropped) {
-    let histograms = families.iter().filter(|family| family.kind == Kind::Histogram);
-    let lines: HashSet<String> = histograms.flat_map(Family::sample_names).collect();
-    families.retain(|family| {
-        let taken = lines.contains(&family.name);
-        dropped.type_conflicts += u64::from(taken);
-        !taken
-    });
-}
-
-/// The description, or, because tools complain of metrics without help, where the metric comes from.
-fn help(metric: &Metric) -> String {
-    if metric.description().is_empty() {
-        format!("OpenTelemetry instrument {}, without a description.", metric.name())
-    } else {
-        metric.description().to_owned()
+        self.last_length = out.len() - start;
+        *slot = Some(plan);
+        dropped
     }
 }
 

@@ -1,229 +1,246 @@
-//! What is written: families of series, with all their text and numbers in buffers that are reused from scrape to scrape.
+//! A family: which streams it is made from, and the text around its numbers, which is kept from scrape to scrape.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::ops::Range;
+use std::collections::HashMap;
+use std::slice;
+use std::sync::Arc;
 
-use crate::accounting::Dropped;
+use foldhash::fast::RandomState;
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::metrics::data::Metric;
 
-/// The Prometheus type of a family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    Counter,
-    Gauge,
-    Histogram,
-}
+use super::buckets::Buckets;
+use super::cells::Cells;
+use super::labels::{Constant, LabelWriter};
+use super::names::FamilyName;
+use super::number::Number;
+use super::points::{self, Kind, Point, Visit};
+use super::profile::{self, Take};
+use super::rows::{NO_ROW, Rows};
+use super::shape::{Shape, Stream};
 
-impl Kind {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Histogram => "histogram",
-        }
-    }
-}
-
-/// A number as it was recorded: integers stay exact beyond 2⁵³.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Number {
-    U64(u64),
-    I64(i64),
-    F64(f64),
-}
-
-impl Number {
-    #[expect(clippy::cast_precision_loss, reason = "Prometheus values are floating point")]
-    fn as_f64(self) -> f64 {
-        match self {
-            Self::U64(number) => number as f64,
-            Self::I64(number) => number as f64,
-            Self::F64(number) => number,
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        let exact = match (self, other) {
-            (Self::U64(a), Self::U64(b)) => a.checked_add(b).map(Self::U64),
-            (Self::I64(a), Self::I64(b)) => a.checked_add(b).map(Self::I64),
-            _ => None,
-        };
-        exact.unwrap_or_else(|| Self::F64(self.as_f64() + other.as_f64()))
-    }
-}
-
-impl From<u64> for Number {
-    fn from(number: u64) -> Self {
-        Self::U64(number)
-    }
-}
-
-impl From<i64> for Number {
-    fn from(number: i64) -> Self {
-        Self::I64(number)
-    }
-}
-
-impl From<f64> for Number {
-    fn from(number: f64) -> Self {
-        Self::F64(number)
-    }
-}
-
-/// As the text format wants it: `NaN`, `+Inf`, `-Inf`, and an exponent where digits would fill the line.
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::U64(number) => write!(f, "{number}"),
-            Self::I64(number) => write!(f, "{number}"),
-            Self::F64(number) if number.is_nan() => f.write_str("NaN"),
-            Self::F64(f64::INFINITY) => f.write_str("+Inf"),
-            Self::F64(f64::NEG_INFINITY) => f.write_str("-Inf"),
-            Self::F64(number) if number != 0.0 && !(1e-5..1e16).contains(&number.abs()) => write!(f, "{number:e}"),
-            Self::F64(number) => write!(f, "{number}"),
-        }
-    }
-}
-
-/// The text and numbers of all series of one scrape.
-#[derive(Debug, Default)]
-pub(crate) struct Arena {
-    pub(crate) text: String,
-    pub(crate) bounds: Vec<f64>,
-    pub(crate) counts: Vec<u64>,
-}
-
-impl Arena {
-    pub(crate) fn clear(&mut self) {
-        self.text.clear();
-        self.bounds.clear();
-        self.counts.clear();
-    }
-}
-
-/// A histogram; the counts are those of each bucket, not cumulative, and one more than the bounds.
-#[derive(Debug, Clone)]
-pub(crate) struct Buckets {
-    pub(crate) bounds: Range<usize>,
-    pub(crate) counts: Range<usize>,
-    pub(crate) count: u64,
-    pub(crate) sum: Number,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) enum Value {
-    /// Something counted, of which two can be added.
-    Sum(Number),
-    /// Something measured, of which two cannot.
-    Gauge(Number),
-    Histogram(Buckets),
-}
-
-/// One line, or the lines of one histogram.
-#[derive(Debug, Clone)]
-pub(crate) struct Series {
-    /// The rendered labels, in `Arena::text`.
-    pub(crate) labels: Range<usize>,
-    pub(crate) value: Value,
-}
+/// Rows that no point has any more, for instance of an observable instrument, are kept for so many that have one.
+const STALE_ROWS: usize = 64;
 
 #[derive(Debug)]
-pub(crate) struct Family {
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
-    pub(crate) help: Cow<'static, str>,
-    pub(crate) series: Vec<Series>,
+pub(super) struct Family {
+    pub(super) name: FamilyName,
+    pub(super) kind: Kind,
+    pub(super) help: String,
+    pub(super) origin: Origin,
+    sources: Vec<Source>,
+    pub(super) rows: Rows,
+    pub(super) buckets: Buckets,
+}
+
+/// Where the series of a family come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// An instrument, by the rules of OpenTelemetry.
+    Recorded,
+    /// A profile.
+    Projected,
+    /// The resource. Its one series is 1.
+    Resource,
+}
+
+/// One stream that a family is made from.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// Its index in the shape.
+    pub(super) stream: usize,
+    pub(super) reading: Reading,
+    /// The row of each point.
+    rows: Vec<u32>,
+    /// Of histograms: the layout of its buckets.
+    layout: usize,
+}
+
+/// How the points of a stream are read.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// As they are, with all their attributes.
+    Recorded { constants: Arc<[Constant]> },
+    /// By a profile. `added` is what the name of a stand-in says.
+    Projected { source: profile::Source, take: Take, added: Option<KeyValue>, constants: Vec<Constant> },
+}
+
+impl Source {
+    pub(super) fn new(stream: usize, reading: Reading) -> Self {
+        Self { stream, reading, rows: Vec::new(), layout: 0 }
+    }
 }
 
 impl Family {
-    /// Sorts the series by their labels and leaves no two with the same.
-    ///
-    /// Attribute sets may become equal on the way to labels (`1` and `"1"`, keys cleaned to one name), and projections make them
-    /// equal on purpose. Sums, and histograms with equal bounds, are added, because together they counted all of it. Of gauges the
-    /// largest stays, of histograms that do not fit the one that counted most; the others are dropped and counted.
-    pub(crate) fn settle(&mut self, arena: &mut Arena, dropped: &mut Dropped) {
-        self.series.sort_by(|a, b| arena.text[a.labels.clone()].cmp(&arena.text[b.labels.clone()]));
-        self.series.dedup_by(|later, first| {
-            if arena.text[later.labels.clone()] != arena.text[first.labels.clone()] {
-                return false;
-            }
-            if !absorb(&mut first.value, &later.value, arena) {
-                dropped.duplicate_series += 1;
-            }
+    pub(super) fn new(name: FamilyName, kind: Kind, help: String, origin: Origin) -> Self {
+        let (sources, rows, buckets) = (Vec::new(), Rows::default(), Buckets::default());
+        Self { name, kind, help, origin, sources, rows, buckets }
+    }
+
+    /// A family with the one series that `write` gives the labels of.
+    pub(super) fn of_resource(name: String, help: String, write: impl FnOnce(&mut String)) -> Self {
+        let mut family = Self::new(FamilyName { name, unit: None }, Kind::Gauge, help, Origin::Resource);
+        family.rows.row(|text| {
+            write(text);
             true
         });
+        family.rows.sort();
+        family
     }
 
-    /// The names that the family's lines begin with, for a histogram not its own.
-    pub(crate) fn sample_names(&self) -> Vec<String> {
-        match self.kind {
-            Kind::Counter | Kind::Gauge => vec![self.name.clone()],
-            Kind::Histogram => ["bucket", "count", "sum"].iter().map(|part| format!("{}_{part}", self.name)).collect(),
+    pub(super) fn add_source(&mut self, stream: usize, reading: Reading) {
+        self.sources.push(Source::new(stream, reading));
+    }
+
+    pub(super) fn has_sources(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
+    /// Finds the row of each point of this collection, for the streams that have other points than in the one before.
+    pub(super) fn refresh(&mut self, shape: &Shape, metrics: &[&Metric], labels: &mut LabelWriter) {
+        let streams = self.sources.iter().filter_map(|source| shape.streams.get(source.stream));
+        let (mut points, mut has_changed) = (0, false);
+        for stream in streams {
+            points += stream.fingerprints.len();
+            has_changed |= stream.has_changed;
         }
+        if !has_changed {
+            return;
+        }
+        let starts_anew = self.rows.len() > 2 * points + STALE_ROWS;
+        if starts_anew {
+            self.rows.clear();
+            self.sources.iter_mut().for_each(|source| source.rows.clear());
+        }
+        for source in &mut self.sources {
+            let (Some(stream), Some(metric)) = (shape.streams.get(source.stream), metrics.get(source.stream)) else {
+                continue;
+            };
+            if stream.has_changed || starts_anew {
+                source.find_rows(stream, metric, &mut self.rows, labels);
+            }
+            if self.kind == Kind::Histogram {
+                let mut bounds = FirstBounds(None);
+                points::visit(metric, &mut bounds);
+                source.layout = self.buckets.layout(&bounds.0.unwrap_or_default());
+            }
+        }
+        self.rows.sort();
+        if self.kind == Kind::Histogram {
+            let sources = self.sources.iter().map(|source| (source.layout, source.rows.as_slice()));
+            self.buckets.assign(self.rows.len(), sources);
+        }
+    }
+
+    /// Adds up the numbers of this collection; gives back how many points were dropped because another has their labels.
+    pub(super) fn fill(&self, metrics: &[&Metric], cells: &mut Cells) -> u64 {
+        cells.reset(self.kind, &self.rows, &self.buckets);
+        if self.origin == Origin::Resource {
+            cells.add(0, Number::U64(1));
+        }
+        let mut duplicates = 0;
+        for source in &self.sources {
+            let Some(metric) = metrics.get(source.stream) else { continue };
+            let created = points::created(metric).unwrap_or(f64::INFINITY);
+            let mut filling =
+                Filling { source, rows: source.rows.iter(), buckets: &self.buckets, created, cells, duplicates: 0 };
+            points::visit(metric, &mut filling);
+            duplicates += filling.duplicates;
+        }
+        cells.settle();
+        duplicates
     }
 }
 
-/// Takes `other` into `value`; false when they could not be added.
-fn absorb(value: &mut Value, other: &Value, arena: &mut Arena) -> bool {
-    match (&mut *value, other) {
-        (Value::Sum(number), Value::Sum(other)) => *number = number.plus(*other),
-        (Value::Histogram(histogram), Value::Histogram(other))
-            if arena.bounds[histogram.bounds.clone()] == arena.bounds[other.bounds.clone()]
-                && histogram.counts.len() == other.counts.len() =>
-        {
-            for (mine, theirs) in histogram.counts.clone().zip(other.counts.clone()) {
-                arena.counts[mine] += arena.counts[theirs];
-            }
-            histogram.count += other.count;
-            histogram.sum = histogram.sum.plus(other.sum);
-        }
-        _ => {
-            if other.weight() > value.weight() {
-                *value = other.clone();
-            }
-            return false;
-        }
+impl Source {
+    fn find_rows(&mut self, stream: &Stream, metric: &Metric, rows: &mut Rows, labels: &mut LabelWriter) {
+        let previous = stream.previous.iter().copied().zip(self.rows.iter().copied());
+        let known: HashMap<u64, u32, RandomState> = previous.collect();
+        self.rows.clear();
+        let (fingerprints, found) = (stream.fingerprints.iter(), &mut self.rows);
+        points::visit(metric, &mut Finding { reading: &self.reading, fingerprints, known, found, rows, labels });
     }
-    true
 }
 
-impl Value {
-    /// What decides between two values of which only one can stay.
-    fn weight(&self) -> f64 {
+struct Finding<'a> {
+    reading: &'a Reading,
+    fingerprints: slice::Iter<'a, u64>,
+    known: HashMap<u64, u32, RandomState>,
+    found: &'a mut Vec<u32>,
+    rows: &'a mut Rows,
+    labels: &'a mut LabelWriter,
+}
+
+impl Visit for Finding<'_> {
+    fn point<'a>(&mut self, attributes: impl Iterator<Item = &'a KeyValue>, _: Point<'a>) {
+        let known = self.fingerprints.next().and_then(|fingerprint| self.known.get(fingerprint));
+        let row = known.copied().unwrap_or_else(|| {
+            let attributes: Vec<&KeyValue> = attributes.collect();
+            self.rows.row(|text| self.reading.write_labels(&attributes, self.labels, text))
+        });
+        self.found.push(row);
+    }
+}
+
+impl Reading {
+    /// Appends the labels of a point; false when it is not shown.
+    fn write_labels(&self, attributes: &[&KeyValue], labels: &mut LabelWriter, text: &mut String) -> bool {
         match self {
-            Self::Sum(number) | Self::Gauge(number) => number.as_f64(),
-            Self::Histogram(buckets) => Number::U64(buckets.count).as_f64(),
+            Self::Recorded { constants } => {
+                labels.write(attributes, constants, text);
+                true
+            }
+            Self::Projected { source, added, constants, .. } => {
+                let start = text.len();
+                let is_taken = source.write_labels(attributes, added.as_ref(), text);
+                constants.iter().for_each(|constant| constant.write(start, text));
+                is_taken
+            }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The bounds of a metric's first point, which are those of all: they belong to the instrument.
+struct FirstBounds(Option<Vec<f64>>);
 
-    #[test]
-    fn numbers_read_as_prometheus_parses_them() {
-        let cases = [
-            (Number::F64(f64::NAN), "NaN"),
-            (Number::F64(f64::INFINITY), "+Inf"),
-            (Number::F64(f64::NEG_INFINITY), "-Inf"),
-            (Number::F64(0.0), "0"),
-            (Number::F64(0.25), "0.25"),
-            (Number::F64(10.0), "10"),
-            (Number::F64(1e300), "1e300"),
-            (Number::F64(-2.5e-9), "-2.5e-9"),
-            (Number::U64(u64::MAX), "18446744073709551615"),
-            (Number::I64(-3), "-3"),
-        ];
-        for (number, text) in cases {
-            assert_eq!(number.to_string(), text);
+impl Visit for FirstBounds {
+    fn point<'a>(&mut self, _: impl Iterator<Item = &'a KeyValue>, point: Point<'a>) {
+        if let (None, Point::Histogram(histogram)) = (&self.0, point) {
+            self.0 = Some(histogram.bounds());
         }
     }
+}
 
-    #[test]
-    fn integers_are_added_exactly_and_overflow_to_floating_point() {
-        assert_eq!(Number::U64(1 << 60).plus(Number::U64(1)), Number::U64((1 << 60) + 1));
-        assert_eq!(Number::U64(u64::MAX).plus(Number::U64(1)), Number::F64(18_446_744_073_709_551_616.0));
-        assert_eq!(Number::I64(-1).plus(Number::F64(0.5)), Number::F64(-0.5));
+struct Filling<'a> {
+    source: &'a Source,
+    rows: slice::Iter<'a, u32>,
+    buckets: &'a Buckets,
+    created: f64,
+    cells: &'a mut Cells,
+    duplicates: u64,
+}
+
+impl Visit for Filling<'_> {
+    fn point<'a>(&mut self, _: impl Iterator<Item = &'a KeyValue>, point: Point<'a>) {
+        let Some(row) = self.rows.next().filter(|row| **row != NO_ROW) else { return };
+        let row = *row as usize;
+        let take = match &self.source.reading {
+            Reading::Recorded { .. } => None,
+            Reading::Projected { take, .. } => Some(take),
+        };
+        match (take, point) {
+            (None | Some(Take::Histogram), Point::Histogram(point)) => {
+                self.cells.add_histogram(row, point, self.source.layout, self.buckets);
+            }
+            (None | Some(Take::Count | Take::Sum | Take::Gauge), Point::Sum(number)) => self.cells.add(row, number),
+            (None, Point::Gauge(number)) => self.duplicates += u64::from(!self.cells.keep_larger(row, number)),
+            // Series are merged over the labels that are left out, which for a gauge means a total.
+            (Some(Take::Gauge), Point::Gauge(number)) => self.cells.add(row, number),
+            (Some(Take::Count), Point::Histogram(point)) => self.cells.add(row, Number::U64(point.count())),
+            (Some(Take::Count), Point::Exponential { count, .. }) => self.cells.add(row, Number::U64(count)),
+            (Some(Take::Sum), Point::Histogram(point)) => self.cells.add(row, point.sum()),
+            (Some(Take::Sum), Point::Exponential { sum, .. }) => self.cells.add(row, sum),
+            _ => return,
+        }
+        self.cells.since(row, self.created);
     }
 }

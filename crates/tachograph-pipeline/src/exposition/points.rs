@@ -1,11 +1,22 @@
 //! One way to walk over the points of a metric, whatever its number type and aggregation.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, HistogramDataPoint, Metric, MetricData};
 
-use super::family::{Arena, Buckets, Kind, Number, Value};
+use super::number::Number;
+
+/// The Prometheus type of a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
 
 /// The value of one point.
+#[derive(Clone, Copy)]
 pub(crate) enum Point<'a> {
     Sum(Number),
     Gauge(Number),
@@ -21,8 +32,10 @@ pub(crate) enum Point<'a> {
 pub(crate) trait HistogramPoint {
     fn count(&self) -> u64;
     fn sum(&self) -> Number;
-    /// Copies the buckets into the arena.
-    fn buckets(&self, arena: &mut Arena) -> Buckets;
+    /// The upper bounds of the buckets, without the last, which is infinite.
+    fn bounds(&self) -> Vec<f64>;
+    /// Adds the count of each bucket, not cumulative, to the cell of the same index.
+    fn add_buckets(&self, cells: &mut [u64]);
 }
 
 impl<T: Copy + Into<Number>> HistogramPoint for HistogramDataPoint<T> {
@@ -34,32 +47,63 @@ impl<T: Copy + Into<Number>> HistogramPoint for HistogramDataPoint<T> {
         self.sum().into()
     }
 
-    fn buckets(&self, arena: &mut Arena) -> Buckets {
-        let (bounds, counts) = (arena.bounds.len(), arena.counts.len());
-        arena.bounds.extend(self.bounds());
-        arena.counts.extend(self.bucket_counts());
-        Buckets {
-            bounds: bounds..arena.bounds.len(),
-            counts: counts..arena.counts.len(),
-            count: self.count(),
-            sum: self.sum().into(),
+    fn bounds(&self) -> Vec<f64> {
+        self.bounds().collect()
+    }
+
+    fn add_buckets(&self, cells: &mut [u64]) {
+        let mut counts = self.bucket_counts().peekable();
+        // Without bounds the SDK counts no buckets either.
+        if let (None, Some(cell)) = (counts.peek(), cells.first_mut()) {
+            *cell += self.count();
+        }
+        for (cell, count) in cells.iter_mut().zip(counts) {
+            *cell += count;
         }
     }
 }
 
-impl Point<'_> {
-    /// The value as it stands; `None` for an exponential histogram, which the text format cannot express.
-    pub(crate) fn value(&self, arena: &mut Arena) -> Option<Value> {
-        Some(match self {
-            Self::Sum(number) => Value::Sum(*number),
-            Self::Gauge(number) => Value::Gauge(*number),
-            Self::Histogram(point) => Value::Histogram(point.buckets(arena)),
-            Self::Exponential { .. } => return None,
-        })
+/// What is done with every point of a metric, in the order in which it was collected.
+pub(crate) trait Visit {
+    fn point<'a>(&mut self, attributes: impl Iterator<Item = &'a KeyValue>, point: Point<'a>);
+}
+
+/// Shows every point of a metric to `visitor`.
+pub(crate) fn visit(metric: &Metric, visitor: &mut impl Visit) {
+    match metric.data() {
+        AggregatedMetrics::F64(data) => walk(data, visitor),
+        AggregatedMetrics::U64(data) => walk(data, visitor),
+        AggregatedMetrics::I64(data) => walk(data, visitor),
     }
 }
 
-/// The Prometheus type of a metric; `None` for an exponential histogram.
+fn walk<T: Copy + Into<Number>>(data: &MetricData<T>, visitor: &mut impl Visit) {
+    match data {
+        MetricData::Sum(sum) => {
+            for point in sum.data_points() {
+                visitor.point(point.attributes(), Point::Sum(point.value().into()));
+            }
+        }
+        MetricData::Gauge(gauge) => {
+            for point in gauge.data_points() {
+                visitor.point(point.attributes(), Point::Gauge(point.value().into()));
+            }
+        }
+        MetricData::Histogram(histogram) => {
+            for point in histogram.data_points() {
+                visitor.point(point.attributes(), Point::Histogram(point));
+            }
+        }
+        MetricData::ExponentialHistogram(histogram) => {
+            for point in histogram.data_points() {
+                let point_of = Point::Exponential { count: point.count() as u64, sum: point.sum().into() };
+                visitor.point(point.attributes(), point_of);
+            }
+        }
+    }
+}
+
+/// The Prometheus type of a metric; `None` for an exponential histogram, which the text formats cannot express.
 pub(crate) fn kind(metric: &Metric) -> Option<Kind> {
     fn of<T>(data: &MetricData<T>) -> Option<Kind> {
         match data {
@@ -76,46 +120,32 @@ pub(crate) fn kind(metric: &Metric) -> Option<Kind> {
     }
 }
 
-/// Calls `each` with the attributes and the value of every point.
-pub(crate) fn for_each(metric: &Metric, mut each: impl FnMut(&[&KeyValue], Point<'_>)) {
-    match metric.data() {
-        AggregatedMetrics::F64(data) => walk(data, &mut each),
-        AggregatedMetrics::U64(data) => walk(data, &mut each),
-        AggregatedMetrics::I64(data) => walk(data, &mut each),
-    }
+/// Whether the numbers of a metric can be added.
+pub(crate) fn is_sum(metric: &Metric) -> bool {
+    matches!(
+        metric.data(),
+        AggregatedMetrics::F64(MetricData::Sum(_))
+            | AggregatedMetrics::U64(MetricData::Sum(_))
+            | AggregatedMetrics::I64(MetricData::Sum(_))
+    )
 }
 
-fn walk<'a, T: Copy + Into<Number>>(data: &'a MetricData<T>, each: &mut impl FnMut(&[&KeyValue], Point<'_>)) {
-    let mut attributes: Vec<&'a KeyValue> = Vec::new();
-    match data {
-        MetricData::Sum(sum) => {
-            for point in sum.data_points() {
-                refill(&mut attributes, point.attributes());
-                each(&attributes, Point::Sum(point.value().into()));
-            }
-        }
-        MetricData::Gauge(gauge) => {
-            for point in gauge.data_points() {
-                refill(&mut attributes, point.attributes());
-                each(&attributes, Point::Gauge(point.value().into()));
-            }
-        }
-        MetricData::Histogram(histogram) => {
-            for point in histogram.data_points() {
-                refill(&mut attributes, point.attributes());
-                each(&attributes, Point::Histogram(point));
-            }
-        }
-        MetricData::ExponentialHistogram(histogram) => {
-            for point in histogram.data_points() {
-                refill(&mut attributes, point.attributes());
-                each(&attributes, Point::Exponential { count: point.count() as u64, sum: point.sum().into() });
-            }
+/// Since when a metric is counted, in Unix seconds; `None` where that means nothing.
+pub(crate) fn created(metric: &Metric) -> Option<f64> {
+    fn of<T>(data: &MetricData<T>) -> Option<SystemTime> {
+        match data {
+            MetricData::Sum(sum) => Some(sum.start_time()),
+            MetricData::Gauge(_) => None,
+            MetricData::Histogram(histogram) => Some(histogram.start_time()),
+            MetricData::ExponentialHistogram(histogram) => Some(histogram.start_time()),
         }
     }
-}
-
-fn refill<'a>(attributes: &mut Vec<&'a KeyValue>, from: impl Iterator<Item = &'a KeyValue>) {
-    attributes.clear();
-    attributes.extend(from);
+    let start = match metric.data() {
+        AggregatedMetrics::F64(data) => of(data),
+        AggregatedMetrics::U64(data) => of(data),
+        AggregatedMetrics::I64(data) => of(data),
+    };
+    let since = start?.duration_since(UNIX_EPOCH).ok()?;
+    // To the millisecond: more digits say nothing.
+    Some((since.as_secs_f64() * 1000.0).round() / 1000.0)
 }

@@ -1,16 +1,24 @@
 //! What the tests of the encoder share: a meter provider to record with, and a reader of the text.
 
 mod classic_names;
+mod differential;
 mod gen_ai_names;
+mod hostile;
+mod input;
+mod keeping;
+mod merging;
 mod odd;
-mod oracle;
+mod open_metrics;
 mod rules;
+mod strict;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Meter, MeterProvider as _};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{
     Aggregation, Instrument, ManualReader, Pipeline, SdkMeterProvider, Stream, Temporality,
@@ -44,10 +52,23 @@ impl MetricReader for Reader {
 struct Fixture {
     provider: SdkMeterProvider,
     reader: Reader,
-    encoder: Encoder,
+    /// The last one, and the options that it was made for.
+    encoder: Option<(String, Encoder)>,
 }
 
-const PLAIN: Options = Options { names: MetricNames::OpenTelemetry, scope_labels: false, target_info: false };
+/// Names by the OpenTelemetry rules, and nothing that is not recorded.
+fn plain() -> Options {
+    Options {
+        names: MetricNames::OpenTelemetry,
+        scope_labels: false,
+        target_info: false,
+        created: false,
+        ..Options::default()
+    }
+}
+
+/// The form of OpenMetrics.
+const OPEN_METRICS: Form = Form { format: Format::OpenMetrics, escaping: Escaping::Underscores };
 
 impl Fixture {
     fn new() -> Self {
@@ -65,7 +86,7 @@ impl Fixture {
             .build();
         let provider =
             SdkMeterProvider::builder().with_resource(resource).with_reader(reader.clone()).with_view(view).build();
-        Self { provider, reader, encoder: Encoder::default() }
+        Self { provider, reader, encoder: None }
     }
 
     fn meter(&self) -> Meter {
@@ -73,9 +94,24 @@ impl Fixture {
     }
 
     fn encode(&mut self, options: Options) -> (String, Dropped) {
+        self.encode_as(options, Form::default())
+    }
+
+    /// Encodes by the encoder of the last call, if the options are the same, and checks that a new one says the same.
+    fn encode_as(&mut self, options: Options, form: Form) -> (String, Dropped) {
         let mut metrics = ResourceMetrics::default();
         self.reader.collect(&mut metrics).unwrap();
-        self.encoder.encode(&metrics, options)
+        let key = format!("{options:?}");
+        let kept = self.encoder.take().filter(|(of, _)| *of == key).map(|(_, encoder)| encoder);
+        let mut encoder = kept.unwrap_or_else(|| Encoder::new(options.clone()));
+        let [by_kept, by_new] = [&mut encoder, &mut Encoder::new(options)].map(|encoder| {
+            let mut out = Vec::new();
+            let dropped = encoder.encode(&metrics, form, &mut out);
+            (String::from_utf8(out).unwrap(), dropped)
+        });
+        assert_eq!(by_kept, by_new, "an encoder that has seen other collections says something else");
+        self.encoder = Some((key, encoder));
+        by_kept
     }
 
     fn text(&mut self, options: Options) -> String {

@@ -33,12 +33,12 @@ load 0.5
 # HELP wait_seconds Wait.
 # TYPE wait_seconds histogram
 wait_seconds_bucket{k="1",le="0.5"} 1
-wait_seconds_bucket{k="1",le="1"} 2
+wait_seconds_bucket{k="1",le="1.0"} 2
 wait_seconds_bucket{k="1",le="+Inf"} 3
 wait_seconds_sum{k="1"} 5
 wait_seconds_count{k="1"} 3
 "##;
-    assert_eq!(fixture.text(PLAIN), expected);
+    assert_eq!(fixture.text(plain()), expected);
     promtool(expected);
 }
 
@@ -68,7 +68,7 @@ target_info{deployment_environment_name="ci",service_name="test",service_version
 
 #[test]
 fn nothing_recorded_is_not_an_empty_text() {
-    assert_eq!(Fixture::new().text(PLAIN), "# no metrics are recorded yet\n");
+    assert_eq!(Fixture::new().text(plain()), "# no metrics are recorded yet\n");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn of_two_types_for_one_name_the_same_one_stays_every_time() {
         let mut fixture = Fixture::new();
         fixture.provider.meter("z").u64_counter("thing").build().add(1, &[]);
         fixture.provider.meter("a").u64_gauge("thing.total").build().record(7, &[]);
-        let (text, dropped) = fixture.encode(Options { scope_labels: true, ..PLAIN });
+        let (text, dropped) = fixture.encode(Options { scope_labels: true, ..plain() });
         assert_eq!(
             samples(&text).into_iter().collect::<Vec<_>>(),
             [("thing_total{otel_scope_name=\"a\"}".to_owned(), "7".to_owned())]
@@ -101,11 +101,11 @@ fn series_that_become_equal_are_added_or_the_largest_gauge_stays() {
     histogram.record(1, &[KeyValue::new("k", 1)]);
     histogram.record(9, &[KeyValue::new("k", "1")]);
 
-    let (text, dropped) = fixture.encode(PLAIN);
+    let (text, dropped) = fixture.encode(plain());
     let samples = samples(&text);
     assert_eq!(samples["c_total{k=\"1\"}"], "3");
     assert_eq!(samples["g{a_b=\"x\"}"], "5");
-    assert_eq!(samples["h_bucket{k=\"1\",le=\"1\"}"], "1");
+    assert_eq!(samples["h_bucket{k=\"1\",le=\"1.0\"}"], "1");
     assert_eq!(samples["h_bucket{k=\"1\",le=\"+Inf\"}"], "2");
     assert_eq!(samples["h_sum{k=\"1\"}"], "10");
     assert_eq!(dropped, Dropped { duplicate_series: 2, ..Dropped::default() });
@@ -116,7 +116,7 @@ fn keys_that_become_one_label_are_joined_in_the_order_of_the_keys() {
     let mut fixture = Fixture::new();
     let gauge = fixture.meter().u64_gauge("g").build();
     gauge.record(1, &[KeyValue::new("a_b", "second"), KeyValue::new("a.b", "first"), KeyValue::new("a-b", "zeroth")]);
-    assert!(samples(&fixture.text(PLAIN)).contains_key("g{a_b=\"zeroth;first;second\"}"));
+    assert!(samples(&fixture.text(plain())).contains_key("g{a_b=\"zeroth;first;second\"}"));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_name_that_is_a_line_of_a_histogram_gives_way() {
     meter.u64_histogram("h").with_boundaries(vec![1.0]).build().record(1, &[]);
     meter.u64_gauge("h.count").build().record(77, &[]);
     meter.u64_gauge("target.info").build().record(1, &[]);
-    let (text, dropped) = fixture.encode(Options { target_info: true, ..PLAIN });
+    let (text, dropped) = fixture.encode(Options { target_info: true, ..plain() });
     assert_eq!(samples(&text)["h_count"], "1");
     assert_eq!(dropped.type_conflicts, 2);
 }
@@ -138,7 +138,7 @@ fn exponential_histograms_are_left_out_and_counted() {
         Stream::builder().with_aggregation(aggregation).build().ok()
     });
     fixture.meter().f64_histogram("h").build().record(1.0, &[]);
-    let (text, dropped) = fixture.encode(PLAIN);
+    let (text, dropped) = fixture.encode(plain());
     assert!(samples(&text).is_empty());
     assert_eq!(dropped.exponential_histograms, 1);
 }
@@ -155,9 +155,9 @@ fn not_a_number_and_infinities_are_written_as_prometheus_reads_them() {
             observer.observe(-0.0, &[KeyValue::new("v", "minus zero")]);
         })
         .build();
-    let text = fixture.text(PLAIN);
+    let text = fixture.text(plain());
     let samples = samples(&text);
-    assert_eq!(samples["g{v=\"max\"}"], "1.7976931348623157e308");
+    assert_eq!(samples["g{v=\"max\"}"], "1.7976931348623157e+308");
     assert_eq!(samples["g{v=\"tiny\"}"], "1e-300");
     promtool(&text);
 }
