@@ -1,16 +1,22 @@
 //! Scraping a pipeline.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider as _;
-use tachograph_core::source::Scrape as _;
-use tachograph_pipeline::{ExporterChoice, Pipeline};
+use tachograph_core::source::{Scrape as _, ScrapeRequest};
+use tachograph_pipeline::{ExporterChoice, Pipeline, ScrapeHandle};
 
 use crate::{LONG, builder};
 
 fn scraped_only() -> Pipeline {
     builder(&[("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_TRACES_EXPORTER", "none")]).build().unwrap()
+}
+
+fn scraped(handle: &ScrapeHandle) -> String {
+    String::from_utf8(handle.scrape(&ScrapeRequest::default()).unwrap().body).unwrap()
 }
 
 fn has(text: &str, start: &str) -> bool {
@@ -58,7 +64,7 @@ fn scrapes_go_on_after_the_shutdown_and_the_end_of_the_pipeline() {
     pipeline.shutdown_blocking(LONG).into_result().unwrap();
     assert!(has(&pipeline.prometheus_text().unwrap(), "calls_total"));
     drop(pipeline);
-    assert!(has(&handle.clone().scrape().unwrap(), "calls_total"));
+    assert!(has(&scraped(&handle), "calls_total"));
 }
 
 #[test]
@@ -101,11 +107,76 @@ fn concurrent_scrapes_all_get_the_whole_text() {
             scope.spawn(|| {
                 for _ in 0..50 {
                     counter.add(1, &[]);
-                    let text = handle.scrape().unwrap();
+                    let text = scraped(&handle);
                     assert!(has(&text, "calls_total") && has(&text, "target_info") && text.ends_with('\n'));
                 }
             });
         }
     });
-    assert!(handle.scrape().unwrap().lines().any(|line| line.starts_with("calls_total") && line.ends_with(" 201")));
+    assert!(scraped(&handle).lines().any(|line| line.starts_with("calls_total") && line.ends_with(" 201")));
+}
+
+/// Many series, so that compression pays.
+fn with_series(pipeline: &Pipeline) -> ScrapeHandle {
+    let counter = pipeline.telemetry().unwrap().meter().u64_counter("calls").build();
+    for id in 0..100 {
+        counter.add(1, &[opentelemetry::KeyValue::new("id", id)]);
+    }
+    pipeline.scrape_handle().unwrap()
+}
+
+#[test]
+fn a_long_body_is_compressed_for_who_asks_and_a_short_one_is_not() {
+    let gzip = ScrapeRequest::default().with_accept_encoding("gzip");
+    let short = scraped_only().scrape_handle().unwrap().scrape(&gzip).unwrap();
+    assert_eq!(short.content_encoding, None);
+    let pipeline = scraped_only();
+    let handle = with_series(&pipeline);
+    assert_eq!(handle.scrape(&gzip).unwrap().content_encoding, Some("gzip"));
+    // The buffer that stayed behind is not mixed into the next answer.
+    assert_eq!(scraped(&handle), pipeline.prometheus_text().unwrap());
+    assert_eq!(scraped(&handle), pipeline.prometheus_text().unwrap());
+}
+
+#[test]
+fn code_switches_compression_off() {
+    let pipeline = builder(&[("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_TRACES_EXPORTER", "none")])
+        .with_scrape_compression(false)
+        .build()
+        .unwrap();
+    let handle = with_series(&pipeline);
+    let response = handle.scrape(&ScrapeRequest::default().with_accept_encoding("gzip, identity;q=0")).unwrap();
+    assert_eq!(response.content_encoding, None);
+    assert_eq!(response.body, pipeline.prometheus_text().unwrap().into_bytes());
+}
+
+#[test]
+fn a_scrape_without_patience_fails_behind_one_that_hangs_and_works_after_it() {
+    let pipeline = scraped_only();
+    let ((start, started), (let_go, held)) = (channel(), channel::<()>());
+    let held = Mutex::new(held);
+    let meter = pipeline.meter_provider().unwrap().meter("app");
+    let _gauge = meter
+        .u64_observable_gauge("slow")
+        .with_callback(move |observer| {
+            let _ = start.send(());
+            let _ = held.lock().unwrap().recv_timeout(LONG);
+            observer.observe(1, &[]);
+        })
+        .build();
+    let handle = pipeline.scrape_handle().unwrap();
+    let hurried = ScrapeRequest::default().with_patience(Duration::ZERO);
+    std::thread::scope(|scope| {
+        let hanging = scope.spawn(|| handle.scrape(&hurried));
+        started.recv_timeout(LONG).unwrap();
+        let error = handle.scrape(&hurried).unwrap_err().to_string();
+        assert!(
+            error.contains("running for 0.") && error.contains("a callback of an observable instrument"),
+            "{error}"
+        );
+        drop(let_go);
+        assert!(hanging.join().unwrap().is_ok());
+    });
+    assert!(has(&scraped(&handle), "slow"));
+    assert_eq!(pipeline.health().scrape_failures, 1);
 }
