@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 pub(crate) use self::signal::{FailureReason, SignalAccount};
+use crate::cardinality::Watch;
 use crate::settings::Signal;
 
 /// Items that were not exported, by reason.
@@ -76,15 +77,28 @@ pub struct Dropped {
     pub duplicate_series: u64,
     /// Exponential histograms, which the text format cannot express.
     pub exponential_histograms: u64,
-    /// Classic names that an instrument of the application uses for something else.
+    /// Names of profiles that an instrument of the application, or a profile before, uses for something else.
     pub shadowed_projections: u64,
+    /// Series of counters that are below zero or not a number, which no counter may be.
+    pub negative_counters: u64,
+    /// Of registries that are appended: families whose name is taken or not valid, series that are not valid, and registries that
+    /// panicked.
+    pub appended: u64,
 }
 
 impl Dropped {
-    /// The sum of all four.
+    /// The sum of all.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.type_conflicts + self.duplicate_series + self.exponential_histograms + self.shadowed_projections
+        let Self {
+            type_conflicts,
+            duplicate_series,
+            exponential_histograms,
+            shadowed_projections,
+            negative_counters,
+            appended,
+        } = self;
+        type_conflicts + duplicate_series + exponential_histograms + shadowed_projections + negative_counters + appended
     }
 }
 
@@ -92,8 +106,14 @@ impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} type conflicts, {} duplicate series, {} exponential histograms, {} shadowed classic names",
-            self.type_conflicts, self.duplicate_series, self.exponential_histograms, self.shadowed_projections
+            "{} type conflicts, {} duplicate series, {} exponential histograms, {} shadowed projections, {} negative counters, {} \
+             from appended registries",
+            self.type_conflicts,
+            self.duplicate_series,
+            self.exponential_histograms,
+            self.shadowed_projections,
+            self.negative_counters,
+            self.appended
         )
     }
 }
@@ -110,6 +130,11 @@ pub struct Health {
     pub exposition: Dropped,
     /// Panics caught in callbacks of observable instruments since the start.
     pub callback_panics: u64,
+    /// Names of the instruments that got more attribute sets than their limit, as of the last collection: the others share one
+    /// series. [`Pipeline::cardinality`](crate::Pipeline::cardinality) has the numbers.
+    pub overflowing_instruments: Vec<String>,
+    /// Scrapes that failed since the start: nothing could be collected or encoded, or the scrape before did not end in time.
+    pub scrape_failures: u64,
     /// What the settings ask for and this version does not do, one sentence each. It is logged as well, once.
     pub unmet: Vec<String>,
 }
@@ -123,19 +148,23 @@ pub(crate) struct Accounting {
     /// The first panic of a callback, until it is logged.
     unsaid_panic: Mutex<Option<String>>,
     exposition: Mutex<Dropped>,
+    scrape_failures: AtomicU64,
+    cardinality: Watch,
     unmet: Vec<String>,
     unmet_is_said: AtomicBool,
 }
 
 impl Accounting {
     /// `unmet` is what the settings ask for in vain.
-    pub(crate) fn new(unmet: Vec<String>) -> Self {
+    pub(crate) fn new(unmet: Vec<String>, cardinality: Watch) -> Self {
         Self {
             traces: SignalAccount::new(Signal::Traces),
             metrics: SignalAccount::new(Signal::Metrics),
             callback_panics: AtomicU64::new(0),
             unsaid_panic: Mutex::default(),
             exposition: Mutex::default(),
+            scrape_failures: AtomicU64::new(0),
+            cardinality,
             unmet,
             unmet_is_said: AtomicBool::new(false),
         }
@@ -145,10 +174,30 @@ impl Accounting {
         Health {
             traces: self.traces.health(),
             metrics: self.metrics.health(),
-            exposition: *self.exposition.lock().unwrap_or_else(PoisonError::into_inner),
-            callback_panics: self.callback_panics.load(Ordering::Relaxed),
+            exposition: self.dropped(),
+            callback_panics: self.callback_panics(),
+            overflowing_instruments: self.cardinality.overflowing(),
+            scrape_failures: self.scrape_failures(),
             unmet: self.unmet.clone(),
         }
+    }
+
+    pub(crate) fn callback_panics(&self) -> u64 {
+        self.callback_panics.load(Ordering::Relaxed)
+    }
+
+    /// Scrapes that could not be answered.
+    pub(crate) fn scrape_failures(&self) -> u64 {
+        self.scrape_failures.load(Ordering::Relaxed)
+    }
+
+    /// What the last scrape left out.
+    pub(crate) fn dropped(&self) -> Dropped {
+        *self.exposition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn cardinality(&self) -> &Watch {
+        &self.cardinality
     }
 
     /// Counts a panic. It is not logged here, because the SDK holds its lock over callbacks, and a subscriber that makes
@@ -175,6 +224,11 @@ impl Accounting {
                 tracing::warn!("{unmet}");
             }
         }
+    }
+
+    /// Counts a scrape that failed. It is not logged: the scraper gets the reason, and tells its operator.
+    pub(crate) fn scrape_failed(&self) {
+        self.scrape_failures.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Keeps what a scrape left out, and says so when it changes.

@@ -1,7 +1,12 @@
 //! From wishes to a pipeline. Nothing global is touched.
 
 mod assemble;
+mod cardinality;
+mod profiles;
 mod recording;
+#[cfg(feature = "prometheus-registry")]
+mod registry;
+mod server;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,9 +17,10 @@ use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{Sampler, SpanExporter, SpanProcessor};
 
+pub(crate) use self::assemble::SCOPE;
 use self::assemble::Wishes;
 use crate::error::Error;
-use crate::exposition::MetricNames;
+use crate::exposition::NameTranslation;
 use crate::pipeline::Pipeline;
 use crate::resource::{ENVIRONMENT, SERVICE_NAME, SERVICE_VERSION};
 use crate::settings::{ExporterChoice, Propagator, Protocol, Settings};
@@ -180,19 +186,6 @@ impl<P> Builder<P> {
         self
     }
 
-    /// How many attribute sets each instrument keeps apart; the others share one series marked `otel.metric.overflow`. Default: 1000.
-    /// The SDK reserves memory for all of them when an instrument is made. From 1 to 1,000,000.
-    pub fn with_cardinality_limit(mut self, limit: usize) -> Self {
-        self.wishes.cardinality_limit = Some(limit);
-        self
-    }
-
-    /// Under which names metrics are scraped. Default: both.
-    pub fn with_metric_names(mut self, names: MetricNames) -> Self {
-        self.wishes.exposition.names = names;
-        self
-    }
-
     /// Whether scraped series carry `otel_scope_name` and its kin. Default: `true`. Without them, series of different libraries
     /// that become equal are added.
     pub fn with_scope_labels(mut self, on: bool) -> Self {
@@ -203,6 +196,28 @@ impl<P> Builder<P> {
     /// Whether scrapes contain `target_info` with the resource. Default: `true`.
     pub fn with_target_info(mut self, on: bool) -> Self {
         self.wishes.exposition.target_info = on;
+        self
+    }
+
+    /// How names of OpenTelemetry become names of Prometheus. Default: with underscores and suffixes, which every Prometheus and
+    /// every dashboard knows.
+    pub fn with_name_translation(mut self, translation: NameTranslation) -> Self {
+        self.wishes.exposition.translation = translation;
+        self
+    }
+
+    /// Attributes of the resource that become labels of every scraped series, for instance `service.name`. Default: none, because
+    /// `target_info` has them all, and a scraper adds `job` and `instance` by itself. An attribute of a series beats one of the
+    /// resource.
+    pub fn with_resource_labels(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.wishes.exposition.resource_labels = keys.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether a scrape in OpenMetrics says, by `_created`, since when each counter and histogram is counted. Default: `true`.
+    /// A Prometheus that does not know what it is for keeps one series more for each of them.
+    pub fn with_created(mut self, on: bool) -> Self {
+        self.wishes.exposition.created = on;
         self
     }
 

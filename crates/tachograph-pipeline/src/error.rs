@@ -75,12 +75,75 @@ pub enum Error {
         /// The feature that brings it.
         feature: &'static str,
     },
+    /// A profile of metric names says something that cannot be.
+    #[error("{profile}, line {line}: {subject}: {problem}; accepted: {accepted}")]
+    Profile {
+        /// The file, or `the profile` where it was given as text.
+        profile: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// What it is about, such as `families.http_requests_total.labels.le`.
+        subject: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What is accepted instead.
+        accepted: String,
+    },
+    /// A profile of metric names cannot be read.
+    #[error("{source_name}: the profile {path} cannot be read: {source}")]
+    ProfileFile {
+        /// The variable or the method that named it.
+        source_name: String,
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Two profiles that are used together name the same family, or one a line of the other's histogram.
+    #[error(
+        "{name} is in the profiles {first:?} and {second:?}; leave one of the two out, give one a prefix (`prefix = \"…\"`, \
+         `Profile::with_prefix`), or take it out of one (`Profile::without`)"
+    )]
+    ProfileClash {
+        /// What both have.
+        name: String,
+        /// The first of them: a file, `classic`, `platform:…`.
+        first: String,
+        /// The second of them.
+        second: String,
+    },
+    /// The scrape server was left out of this build.
+    #[error(
+        "{source_name}: a server for scrapes is not part of this build; enable the cargo feature `prometheus-server`"
+    )]
+    ServerNotBuilt {
+        /// Where the server was asked for: a variable or the builder method.
+        source_name: &'static str,
+    },
+    /// The scrape server cannot listen where it was asked to: the address is taken, not one of this machine, or not allowed.
+    #[error("{source_name}: the server for scrapes cannot listen at {address}: {source}")]
+    ServerAddress {
+        /// Where the address was given: a variable or the builder method.
+        source_name: &'static str,
+        /// The address.
+        address: String,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
     /// An OTLP exporter could not be built, for instance because no TLS roots were found.
     #[error("the OTLP exporter for {signal} could not be built: {reason}")]
     Exporter {
         /// `traces` or `metrics`.
         signal: &'static str,
         /// What the exporter said.
+        reason: String,
+    },
+    /// The metrics cannot be exposed in the application's `prometheus::Registry`.
+    #[cfg(feature = "prometheus-registry")]
+    #[error("with_prometheus_registry: the registry does not take the metrics: {reason}")]
+    Registry {
+        /// What the registry said.
         reason: String,
     },
     /// A thread of the pipeline could not be started.

@@ -17,12 +17,15 @@
 //!
 //! # Cargo features
 //!
-//! All are on by default.
+//! The first three are on by default.
 //!
 //! - `otlp-grpc` and `otlp-http` bring the two forms of OTLP, through tonic and hyper. No client crate of general use is part of
 //!   them, so that merged features change nothing in the application's own client.
 //! - `tls-ring` brings cryptography for `https` endpoints, which is used unless the application installed a
 //!   `rustls::crypto::CryptoProvider` for its process. Nothing is ever installed here.
+//! - `prometheus-server` brings a small server for scrapes, for applications that serve no HTTP of their own; see
+//!   [`Builder::with_prometheus_server`].
+//! - `prometheus-registry` lets our metrics appear in an application's own `prometheus::Registry`, and such a registry's in scrapes.
 //!
 //! One thing cannot be hidden: `tls-ring` switches on the feature `ring` of `rustls` for the whole application. Where something
 //! else switches on `aws_lc_rs` as well, `rustls::ClientConfig::builder()` and `ServerConfig::builder()` can no longer tell which is
@@ -31,6 +34,7 @@
 
 mod accounting;
 mod builder;
+pub mod cardinality;
 mod error;
 mod exporter;
 mod exposition;
@@ -41,17 +45,21 @@ mod otlp;
 mod pipeline;
 mod processor;
 mod propagation;
+#[cfg(feature = "prometheus-registry")]
+mod registry;
 mod resource;
 mod runtime;
 mod scrape;
+mod server;
 mod settings;
 mod shutdown;
 mod traces;
 
 pub use accounting::{Dropped, Failures, Health, SignalHealth};
 pub use builder::Builder;
+pub use cardinality::InstrumentCardinality;
 pub use error::Error;
-pub use exposition::{CONTENT_TYPE, MetricNames};
+pub use exposition::{CONTENT_TYPE, MetricNames, NameTranslation, Profile};
 pub use logs::ContextFields;
 pub use metrics::MeterProvider;
 pub use opentelemetry_sdk::trace::Sampler;

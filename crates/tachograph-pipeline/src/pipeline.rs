@@ -1,13 +1,14 @@
 //! The pipeline as a value.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tachograph_core::Telemetry;
-use tachograph_core::source::{Scrape as _, ScrapeError};
+use tachograph_core::source::ScrapeError;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
@@ -15,10 +16,13 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::accounting::Health;
 use crate::builder::Builder;
+use crate::cardinality::InstrumentCardinality;
 use crate::error::Error;
+use crate::exposition::Form;
 use crate::install;
 use crate::metrics::MeterProvider;
 use crate::scrape::ScrapeHandle;
+use crate::server::PrometheusServer;
 use crate::settings::Settings;
 use crate::shutdown::{Engine, ShutdownReport};
 
@@ -43,6 +47,7 @@ pub(crate) struct Active {
     pub(crate) telemetry: Telemetry,
     pub(crate) scrape: ScrapeHandle,
     pub(crate) engine: Arc<Engine>,
+    pub(crate) server: Option<PrometheusServer>,
 }
 
 impl Pipeline {
@@ -83,7 +88,10 @@ impl Pipeline {
     /// When nothing can be collected, or the pipeline is disabled. The text is never empty.
     pub fn prometheus_text(&self) -> Result<String, ScrapeError> {
         match &self.active {
-            Some(active) => active.scrape.scrape(),
+            Some(active) => {
+                let text = active.scrape.text(Form::default())?;
+                String::from_utf8(text).map_err(|_| ScrapeError::new("the text is not valid UTF-8"))
+            }
             None => Err(ScrapeError::new("telemetry is disabled")),
         }
     }
@@ -94,10 +102,24 @@ impl Pipeline {
         self.active.as_ref().map(|active| active.scrape.clone())
     }
 
+    /// Where the server for scrapes listens, its port included where a free one was asked for; `None` without
+    /// [a server](Builder::with_prometheus_server).
+    #[must_use]
+    pub fn prometheus_address(&self) -> Option<SocketAddr> {
+        self.active.as_ref().and_then(|active| active.server.as_ref()).map(PrometheusServer::address)
+    }
+
     /// What was created, exported and lost so far; all zero when disabled.
     #[must_use]
     pub fn health(&self) -> Health {
         self.active.as_ref().map(|active| active.engine.accounting.health()).unwrap_or_default()
+    }
+
+    /// How many series each instrument had when metrics were last collected, by a push or a scrape, and how many it may have; empty
+    /// before, and when disabled. What they cost is in [`cardinality`](crate::cardinality).
+    #[must_use]
+    pub fn cardinality(&self) -> Vec<InstrumentCardinality> {
+        self.active.as_ref().map(|active| active.engine.accounting.cardinality().instruments()).unwrap_or_default()
     }
 
     /// A `tracing` layer that makes the application's own `tracing` spans part of the same traces, above and below those of

@@ -4,9 +4,11 @@
 //! A value that means nothing is an [`Error`] that names the variable, never a silent fall-back; this holds as well for those
 //! variables that the SDK reads by itself, because the SDK would only log.
 
+mod exposition;
 mod gen_ai;
 mod otlp;
 mod parse;
+mod prometheus;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
@@ -15,6 +17,7 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::Sampler;
 use tachograph_core::GenAiNames;
 
+pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 pub(crate) use otlp::Compression;
@@ -22,8 +25,12 @@ pub(crate) use otlp::OtlpSettings;
 pub use otlp::Protocol;
 pub(crate) use otlp::{Endpoint, Signal, parse_header};
 use parse::Reader;
+#[cfg(feature = "prometheus-server")]
+pub(crate) use prometheus::Host;
+pub(crate) use prometheus::ServerSettings;
 
 use crate::error::Error;
+use crate::exposition::MetricNames;
 
 /// Where one signal goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,17 +77,26 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` |
 /// | `OTEL_METRIC_EXPORT_INTERVAL`, `_TIMEOUT` | 60000 ms, 30000 ms |
+/// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
+/// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
+/// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `RUST_LOG` | `info`; for the console log set by [`install`](crate::Pipeline::install) |
+///
+/// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
+/// `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT` does, which needs the cargo feature `prometheus-server`; see
+/// [`with_prometheus_server`](crate::Builder::with_prometheus_server). `localhost` is `127.0.0.1`, any other name is looked up
+/// when the pipeline is built, and port 0 is a free one.
 ///
 /// Content may be `true` for `SPAN_ONLY` and `false` for `NO_CONTENT` as well. No content is recorded on events yet: where it is asked
 /// for, a warning says so and [`Health::unmet`](crate::Health::unmet) has it. The opt-in puts the metrics of calls to models under
-/// their latest names, with `/dup` under both; it is a list for many conventions, and what it says of others is ignored.
+/// their latest names, with `/dup` under both; it is a list for many conventions, and what it says of others is ignored. A profile is
+/// a file when there is a `/` in it or it ends in `.toml`, and is read when the pipeline is built.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub(crate) disabled: bool,
@@ -91,6 +107,7 @@ pub struct Settings {
     pub(crate) metrics_otlp: OtlpSettings,
     pub(crate) metric_interval: Duration,
     pub(crate) metric_export_timeout: Duration,
+    pub(crate) prometheus_server: Option<ServerSettings>,
     pub(crate) batch: BatchSettings,
     pub(crate) sampler: Sampler,
     pub(crate) service_name: Option<String>,
@@ -98,6 +115,8 @@ pub struct Settings {
     pub(crate) host_name: Option<String>,
     pub(crate) content: ContentDestination,
     pub(crate) gen_ai_names: GenAiNames,
+    pub(crate) metric_names: MetricNames,
+    pub(crate) profiles: Vec<ProfileChoice>,
     pub(crate) log_filter: String,
 }
 
@@ -140,6 +159,7 @@ impl Settings {
             metrics_otlp: OtlpSettings::read(&read, Signal::Metrics)?,
             metric_interval: read.milliseconds("OTEL_METRIC_EXPORT_INTERVAL")?.unwrap_or(Duration::from_secs(60)),
             metric_export_timeout: read.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT")?.unwrap_or(Duration::from_secs(30)),
+            prometheus_server: ServerSettings::read(&read)?,
             batch: batch(&read)?,
             sampler: sampler(&read)?,
             service_name: read.text("OTEL_SERVICE_NAME"),
@@ -147,6 +167,8 @@ impl Settings {
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
             content: ContentDestination::read(&read)?,
             gen_ai_names: gen_ai::names(&read),
+            metric_names: exposition::metric_names(&read)?,
+            profiles: exposition::profiles(&read)?,
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
         })
     }
@@ -164,6 +186,7 @@ impl Default for Settings {
             metrics_otlp: OtlpSettings::default(),
             metric_interval: Duration::from_secs(60),
             metric_export_timeout: Duration::from_secs(30),
+            prometheus_server: None,
             batch: BatchSettings::default(),
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
             service_name: None,
@@ -171,6 +194,8 @@ impl Default for Settings {
             host_name: None,
             content: ContentDestination::default(),
             gen_ai_names: GenAiNames::default(),
+            metric_names: MetricNames::default(),
+            profiles: exposition::default_profiles(),
             log_filter: "info".to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 //! Wishes, over settings, into providers, exporters and threads.
 
 use std::io;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,28 +11,33 @@ use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::trace::{Sampler, SpanProcessor};
 use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
+use super::cardinality::Cardinality;
+use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
+use crate::cardinality::{Rules, Watch};
 use crate::error::Error;
 use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
-use crate::metrics::{Collector, MeterProvider, PeriodicExport, SharedReader};
+use crate::metrics::{Collector, MeterProvider, PeriodicExport, SharedReader, own};
 use crate::pipeline::{Active, Pipeline};
 use crate::resource::resource;
 use crate::runtime::{ExportRuntime, panic_message};
 use crate::scrape::ScrapeHandle;
-use crate::settings::{Endpoint, ExporterChoice, Propagator, Protocol, Settings, Signal, parse_header};
+use crate::server::PrometheusServer;
+use crate::settings::{Endpoint, ExporterChoice, Propagator, Protocol, ServerSettings, Settings, Signal, parse_header};
 use crate::shutdown::Engine;
 use crate::{otlp, traces};
 
 /// The scope of all spans and metrics that Tachograph records.
-const SCOPE: &str = "tachograph";
+pub(crate) const SCOPE: &str = "tachograph";
 /// What is left for an exporter's own time-out to end an export, which says more than ours.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -58,8 +64,13 @@ pub(super) struct Wishes {
     pub(super) sampler: Option<Sampler>,
     pub(super) propagators: Option<Vec<Propagator>>,
     pub(super) recording: Recording,
-    pub(super) cardinality_limit: Option<usize>,
+    pub(super) names: Names,
+    pub(super) cardinality: Cardinality,
     pub(super) exposition: Options,
+    #[cfg(feature = "prometheus-registry")]
+    pub(super) registries: Vec<prometheus::Registry>,
+    pub(super) no_scrape_compression: bool,
+    pub(super) prometheus_server: Option<SocketAddr>,
     pub(super) no_tracing_subscriber: bool,
 }
 
@@ -71,12 +82,12 @@ impl Wishes {
             None => Settings::from_env()?,
         };
         self.apply(&mut settings)?;
-        let limit = self.cardinality_limit()?;
+        let (rules, value_limit) = (self.cardinality.rules()?, self.cardinality.value_limit()?);
         let subscriber = !self.no_tracing_subscriber;
         if subscriber && EnvFilter::try_new(&settings.log_filter).is_err() {
             return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
         }
-        let active = if settings.disabled { None } else { Some(self.active(&settings, limit)?) };
+        let active = if settings.disabled { None } else { Some(self.active(&settings, rules, value_limit)?) };
         Ok(Pipeline::new(active, settings, subscriber))
     }
 
@@ -104,22 +115,21 @@ impl Wishes {
         replace(&mut settings.traces_exporter, self.traces_exporter);
         replace(&mut settings.metrics_exporter, self.metrics_exporter);
         replace(&mut settings.metric_interval, self.metric_interval.map(|it| it.max(Duration::from_millis(1))));
+        if let Some(address) = self.prometheus_server {
+            settings.prometheus_server = Some(ServerSettings::in_code(address));
+        }
         replace(&mut settings.sampler, self.sampler.take());
         replace(&mut settings.propagators, self.propagators.take());
         self.recording.apply(settings);
+        self.names.apply(settings);
         Ok(())
     }
 
-    fn cardinality_limit(&self) -> Result<usize, Error> {
-        match self.cardinality_limit.unwrap_or(1000) {
-            limit @ 1..=1_000_000 => Ok(limit),
-            limit => Err(Error::invalid("with_cardinality_limit", &limit.to_string(), "1 to 1000000")),
-        }
-    }
-
-    fn active(mut self, settings: &Settings, cardinality_limit: usize) -> Result<Active, Error> {
+    fn active(mut self, settings: &Settings, rules: Rules, value_limit: Option<usize>) -> Result<Active, Error> {
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
-        let accounting = Arc::new(Accounting::new(settings.content.unmet().into_iter().collect()));
+        let rules = Arc::new(rules);
+        let unmet = settings.content.unmet().into_iter().collect();
+        let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         let deadline = Arc::new(Deadline::default());
         let resource = resource(settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let guard = |signal, timeout| Guard {
@@ -140,8 +150,8 @@ impl Wishes {
             }
             None => None,
         };
-        let reader = SharedReader::new(Arc::clone(&collector), periodic.clone());
-        let metrics = MeterProvider::new(resource.clone(), reader, cardinality_limit, Arc::clone(&accounting));
+        let reader = SharedReader::new(Arc::clone(&collector), periodic.clone()).with_others(self.other_readers()?);
+        let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
         let exporter = self
             .span_exporter(settings, &runtime, &accounting.traces)?
@@ -154,19 +164,46 @@ impl Wishes {
             .recording
             .policy(settings)
             .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)));
-        let telemetry = Telemetry::builder()
-            .with_tracer(traces.tracer_with_scope(scope.clone()))
-            .with_meter(metrics.meter_with_scope(scope))
-            .with_policy(policy);
+        let profiles = self.names.profiles(settings)?;
+        let policy = self.names.policy(policy, &profiles);
+        let meter = metrics.meter_with_scope(scope.clone());
+        own::observe(&meter, &accounting);
+        let telemetry =
+            Telemetry::builder().with_tracer(traces.tracer_with_scope(scope)).with_meter(meter).with_policy(policy);
         let telemetry = match pricing {
             Some(pricing) => telemetry.with_pricing(pricing),
             None => telemetry,
         };
+        let telemetry = match value_limit {
+            Some(limit) => telemetry.with_value_limit(limit),
+            None => telemetry,
+        };
 
-        let scrape = ScrapeHandle::new(collector, metrics.clone(), Arc::clone(&accounting), self.exposition);
+        (self.exposition.names, self.exposition.profiles) = (settings.metric_names, profiles);
+        let compression = !self.no_scrape_compression;
+        let scrape =
+            ScrapeHandle::new(collector, metrics.clone(), Arc::clone(&accounting), self.exposition, compression);
+        let server = settings
+            .prometheus_server
+            .as_ref()
+            .map(|it| PrometheusServer::start(it, Arc::new(scrape.clone())))
+            .transpose()?;
         let shut_down = AtomicBool::new(false);
         let engine = Arc::new(Engine { traces, metrics, periodic, accounting, deadline, shut_down });
-        Ok(Active { telemetry: telemetry.build(), scrape, engine })
+        Ok(Active { telemetry: telemetry.build(), scrape, engine, server })
+    }
+
+    /// Readers for the registries in which the metrics appear.
+    #[cfg_attr(not(feature = "prometheus-registry"), expect(clippy::unused_self, clippy::unnecessary_wraps))]
+    fn other_readers(&self) -> Result<Vec<Box<dyn MetricReader>>, Error> {
+        #[cfg(feature = "prometheus-registry")]
+        return self
+            .registries
+            .iter()
+            .map(|registry| Ok(Box::new(crate::registry::expose_in(registry)?) as Box<dyn MetricReader>))
+            .collect();
+        #[cfg(not(feature = "prometheus-registry"))]
+        Ok(Vec::new())
     }
 
     fn metric_exporter(

@@ -77,6 +77,13 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    pub(crate) fn port(&self, name: &str) -> Result<Option<u16>, Error> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let port =
+            text.parse().map_err(|_| Error::invalid(name, &text, "a port from 0 to 65535, where 0 is a free one"))?;
+        Ok(Some(port))
+    }
+
     fn whole(&self, name: &str, range: RangeInclusive<u64>, unit: &str) -> Result<Option<u64>, Error> {
         let Some(text) = self.text(name) else { return Ok(None) };
         match text.parse::<u64>() {

@@ -26,11 +26,15 @@ fn empty_variables_count_as_unset() {
         "OTEL_EXPORTER_OTLP_PROTOCOL",
         "OTEL_EXPORTER_OTLP_TIMEOUT",
         "OTEL_METRIC_EXPORT_INTERVAL",
+        "OTEL_EXPORTER_PROMETHEUS_HOST",
+        "OTEL_EXPORTER_PROMETHEUS_PORT",
         "OTEL_BSP_MAX_QUEUE_SIZE",
         "OTEL_TRACES_SAMPLER",
         "OTEL_RESOURCE_ATTRIBUTES",
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
         "OTEL_SEMCONV_STABILITY_OPT_IN",
+        "TACHOGRAPH_METRIC_NAMES",
+        "TACHOGRAPH_PROFILES",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
@@ -75,6 +79,12 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
         ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "-1"),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost:9464"),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", "http://localhost"),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", "not a host"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", "-1"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", "65536"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", "http"),
         ("OTEL_METRIC_EXPORT_TIMEOUT", "soon"),
         ("OTEL_BSP_SCHEDULE_DELAY", "1.5"),
         ("OTEL_BSP_EXPORT_TIMEOUT", "99999999999999999999"),
@@ -87,6 +97,11 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_RESOURCE_ATTRIBUTES", "team=%ff"),
         ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "yes"),
         ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY,EVENT_ONLY"),
+        ("TACHOGRAPH_METRIC_NAMES", "prometheus"),
+        ("TACHOGRAPH_PROFILES", "clasic"),
+        ("TACHOGRAPH_PROFILES", "platform"),
+        ("TACHOGRAPH_PROFILES", "classic,platform:"),
+        ("TACHOGRAPH_PROFILES", "platform:1st"),
     ];
     for (name, value) in cases {
         let message = message(&[(name, value)]);
@@ -236,4 +251,30 @@ fn the_opt_in_chooses_names_and_is_deaf_to_other_conventions() {
     for (value, names) in cases {
         assert_eq!(read(&[("OTEL_SEMCONV_STABILITY_OPT_IN", value)]).unwrap().gen_ai_names, names, "{value}");
     }
+}
+
+#[test]
+fn profiles_are_words_or_files() {
+    use super::exposition::ProfileChoice::{Classic, File, Platform};
+    let profiles = |value: &str| read(&[("TACHOGRAPH_PROFILES", value)]).unwrap().profiles;
+    assert_eq!(profiles(" , "), [Classic]);
+    let file = |path: &str| File(path.to_owned());
+    assert_eq!(
+        profiles("Classic, platform:Acme ,names.toml,/etc/Acme/names"),
+        [Classic, Platform("Acme".to_owned()), file("names.toml"), file("/etc/Acme/names")]
+    );
+    assert_eq!(profiles("platform:a/b.toml"), [file("platform:a/b.toml")]);
+}
+
+#[test]
+fn a_bad_word_for_names_or_profiles_is_answered_with_the_good_ones() {
+    assert_eq!(
+        message(&[("TACHOGRAPH_METRIC_NAMES", "Prometheus")]),
+        "TACHOGRAPH_METRIC_NAMES: \"prometheus\" is not valid; accepted: otel, classic, both"
+    );
+    assert_eq!(
+        message(&[("TACHOGRAPH_PROFILES", "classic, platform:1st")]),
+        "TACHOGRAPH_PROFILES: \"platform:1st\" is not valid; accepted: a list of classic, platform:PREFIX (a prefix is letters, \
+         digits and underscores, beginning with a letter and not ending in an underscore) and TOML files (with a / or ending in .toml)"
+    );
 }

@@ -14,7 +14,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 use tachograph_pipeline::{Builder, Protocol};
 
 use crate::collector::{dead_endpoint, hanging_endpoint};
-use crate::{LONG, builder, end_spans};
+use crate::{LONG, OWN_POINTS, builder, end_spans};
 
 fn protocols() -> [Protocol; 2] {
     [Protocol::HttpProtobuf, Protocol::Grpc]
@@ -50,7 +50,7 @@ fn metrics_say_once_why_they_were_not_delivered() {
             .unwrap();
         pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
         let report = pipeline.shutdown_blocking(deadline);
-        assert_eq!(report.metrics.failed.total() + report.metrics.lost, 1, "{report}");
+        assert_eq!(report.metrics.failed.total() + report.metrics.lost, 1 + OWN_POINTS, "{report}");
         let [error] = &report.metrics.errors[..] else { panic!("{protocol}, {cause}: {report}") };
         assert!(error.contains(cause), "{protocol}: {error}");
         assert!(report.into_result().is_err());
@@ -106,7 +106,7 @@ fn a_shutdown_against_a_hanging_receiver_ends_at_its_deadline_with_a_balance() {
         assert!(report.timed_out());
         assert_eq!((report.traces.created, report.traces.exported), (2000, 0), "{report}");
         assert_eq!(report.traces.failed.total() + report.traces.lost, 2000, "{report}");
-        assert_eq!(report.metrics.failed.total() + report.metrics.lost, 1, "{report}");
+        assert_eq!(report.metrics.failed.total() + report.metrics.lost, 1 + OWN_POINTS, "{report}");
     }
 }
 
@@ -154,7 +154,7 @@ fn a_panicking_exporter_loses_its_batch_and_the_next_one_is_exported() {
     pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
     end_spans(&pipeline, 4);
     let report = pipeline.force_flush_blocking(LONG);
-    assert_eq!((report.traces.failed.panicked, report.metrics.failed.panicked), (4, 1));
+    assert_eq!((report.traces.failed.panicked, report.metrics.failed.panicked), (4, 1 + OWN_POINTS));
     assert!(report.into_result().unwrap_err().to_string().contains("on purpose"));
 
     end_spans(&pipeline, 3);

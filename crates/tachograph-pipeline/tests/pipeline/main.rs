@@ -2,13 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests an unwrap is the assertion")]
 
+mod cardinality;
 mod classic;
 mod collector;
 mod delivery;
 mod dependencies;
 mod faults;
+mod profile_mistakes;
+mod profiles;
 mod recording;
+#[cfg(feature = "prometheus-registry")]
+mod registry;
 mod scrape;
+#[cfg(feature = "prometheus-server")]
+mod server;
 mod shutdown;
 mod tls;
 
@@ -19,6 +26,9 @@ use tachograph_pipeline::{Builder, Pipeline, Settings};
 
 /// Far more than anything here needs: only a test that hangs ever sees it.
 const LONG: Duration = Duration::from_secs(30);
+
+/// Data points that every collection has about the pipeline itself: callbacks that panicked, scrapes that failed.
+const OWN_POINTS: u64 = 2;
 
 /// A builder that reads these variables in place of the environment.
 fn builder(variables: &[(&str, &str)]) -> Builder {
