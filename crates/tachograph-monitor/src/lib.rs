@@ -23,7 +23,7 @@
 //! | `GET /health` | 200 `{"status":"ok","timestamp":1764000000.25}`: the process answers; Unix seconds |
 //! | `GET /monitoring/health/live` | 200 `{"status":"alive"}` |
 //! | `GET /monitoring/health/ready` | 200 `{"status":"ready"}`, or 503 `{"status":"waiting","waiting_for":["database"]}`, or 503 `{"status":"shutting_down"}` |
-//! | `GET /monitoring/metrics` | 200 and the metrics as Prometheus text 0.0.4, or 503 and the reason |
+//! | `GET /monitoring/metrics` | 200 and the metrics in the format and the encoding that the scraper asks for, or 503 and the reason |
 //!
 //! All but `/health` stand below a prefix that [`Monitoring::with_prefix`] changes. All answer `HEAD` too, and ask not to be
 //! cached. They are open to whoever reaches the listener: serve them where only you do, or lay your own authentication

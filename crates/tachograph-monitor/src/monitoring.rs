@@ -40,7 +40,7 @@ impl Monitoring {
     /// Where the metrics come from. Without it `/metrics` answers 503 and says so.
     ///
     /// Scrapes run one at a time, on a thread that may block, so that a slow or hanging source neither stops the
-    /// application nor piles up threads.
+    /// application nor piles up threads: it keeps one, and after 5 s in line the others are answered with 503 and the reason.
     pub fn with_scrape(mut self, source: Arc<dyn Scrape>) -> Self {
         self.scrape = Some(source);
         self
@@ -66,7 +66,7 @@ impl Monitoring {
             .route("/health", get(health::health))
             .route(&prefix.path("/health/live"), get(health::live))
             .route(&prefix.path("/health/ready"), get(move || health::ready(readiness.clone())))
-            .route(&prefix.path("/metrics"), get(move || metrics::metrics(source.clone())))
+            .route(&prefix.path("/metrics"), get(move |headers| metrics::metrics(source.clone(), headers)))
     }
 }
 

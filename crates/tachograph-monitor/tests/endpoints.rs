@@ -18,7 +18,7 @@ use axum::{
     routing::get,
 };
 use http_body_util::BodyExt as _;
-use tachograph_core::source::{Scrape, ScrapeError};
+use tachograph_core::source::{Scrape, ScrapeError, ScrapeRequest, ScrapeResponse, TURN_LIMIT};
 use tachograph_monitor::{Monitoring, Readiness};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -26,12 +26,16 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
+/// The value of `Vary`.
+const VARYING: &str = "Accept, Accept-Encoding";
+
 /// A source that does what a test wants.
 struct Source<F>(F);
 
 impl<F: Fn() -> Result<String, ScrapeError> + Send + Sync> Scrape for Source<F> {
-    fn scrape(&self) -> Result<String, ScrapeError> {
-        (self.0)()
+    fn scrape(&self, _: &ScrapeRequest<'_>) -> Result<ScrapeResponse, ScrapeError> {
+        let content_type = "text/plain; version=0.0.4; charset=utf-8".into();
+        (self.0)().map(|text| ScrapeResponse { content_type, content_encoding: None, body: text.into_bytes() })
     }
 }
 
@@ -172,6 +176,105 @@ async fn scrapes_take_turns() {
         assert_eq!(scrape.await.unwrap().0, StatusCode::OK);
     }
     assert_eq!(most.load(Ordering::SeqCst), 1);
+}
+
+/// Hangs in its first scrape until it is let go, and counts whom it never got to see.
+struct Hangs {
+    start: tokio::sync::mpsc::UnboundedSender<()>,
+    released: Mutex<mpsc::Receiver<()>>,
+    running: AtomicUsize,
+    turned_away: AtomicUsize,
+}
+
+impl Scrape for Hangs {
+    fn scrape(&self, request: &ScrapeRequest<'_>) -> Result<ScrapeResponse, ScrapeError> {
+        assert_eq!(self.running.fetch_add(1, Ordering::SeqCst), 0, "two scrapes at once");
+        assert!(request.patience() <= TURN_LIMIT);
+        self.start.send(()).unwrap();
+        let _ = self.released.lock().unwrap().recv_timeout(Duration::from_secs(30));
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        Ok(ScrapeResponse { content_type: "text/plain".into(), content_encoding: None, body: b"up 1\n".to_vec() })
+    }
+
+    fn turned_away(&self) {
+        self.turned_away.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn hanging() -> (Arc<Hangs>, tokio::sync::mpsc::UnboundedReceiver<()>, mpsc::Sender<()>) {
+    let (start, started) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = mpsc::channel();
+    let (running, turned_away) = Default::default();
+    (Arc::new(Hangs { start, released: Mutex::new(released), running, turned_away }), started, release)
+}
+
+#[tokio::test]
+async fn who_waits_too_long_for_a_hanging_scrape_gets_503_and_all_works_again_after_it() {
+    let (source, mut started, release) = hanging();
+    let app: Router = Monitoring::new().with_scrape(source.clone()).router();
+    tokio::time::pause();
+    let first = tokio::spawn(ask(app.clone(), "/monitoring/metrics"));
+    started.recv().await.unwrap();
+    let waiting: Vec<_> = (0..8).map(|_| tokio::spawn(ask(app.clone(), "/monitoring/metrics"))).collect();
+    // All of them stand in line before the clock goes on.
+    tokio::task::yield_now().await;
+    tokio::time::advance(TURN_LIMIT - Duration::from_millis(5)).await;
+    assert!(waiting.iter().all(|scrape| !scrape.is_finished()));
+    tokio::time::advance(Duration::from_millis(10)).await;
+    for scrape in waiting {
+        let (status, headers, text) = scrape.await.unwrap();
+        assert_eq!((status, headers["vary"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, VARYING));
+        assert!(text.contains("has been running for") && text.contains("callback"), "{text}");
+    }
+    assert_eq!(source.turned_away.load(Ordering::SeqCst), 8);
+    drop(release);
+    assert_eq!(first.await.unwrap().0, StatusCode::OK);
+    let (status, _, text) = ask(app, "/monitoring/metrics").await;
+    assert_eq!((status, text.as_str()), (StatusCode::OK, "up 1\n"));
+}
+
+#[test]
+fn without_timers_a_scrape_behind_another_is_answered_at_once() {
+    let (source, mut started, release) = hanging();
+    let app: Router = Monitoring::new().with_scrape(source).router();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let first = tokio::spawn(ask(app.clone(), "/monitoring/metrics"));
+        started.recv().await.unwrap();
+        assert_eq!(ask(app, "/monitoring/metrics").await.0, StatusCode::SERVICE_UNAVAILABLE);
+        drop(release);
+        assert_eq!(first.await.unwrap().0, StatusCode::OK);
+    });
+}
+
+/// Gives back what it was asked.
+struct Echo;
+
+impl Scrape for Echo {
+    fn scrape(&self, request: &ScrapeRequest<'_>) -> Result<ScrapeResponse, ScrapeError> {
+        let asked = format!("{:?} {:?}", request.accept(), request.accept_encoding());
+        let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8".into();
+        Ok(ScrapeResponse { content_type, content_encoding: Some("gzip"), body: asked.into_bytes() })
+    }
+}
+
+#[tokio::test]
+async fn what_the_scraper_accepts_reaches_the_source_and_its_choice_the_scraper() {
+    let app: Router = Monitoring::new().with_scrape(Arc::new(Echo)).router();
+    for method in ["GET", "HEAD"] {
+        let request = Request::builder().method(method).uri("/monitoring/metrics");
+        let request = request.header("accept", "text/plain;q=0.5").header("accept", "*/*;q=0.1");
+        let request = request.header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+        let (head, body) = app.clone().oneshot(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let asked = r#"Some("text/plain;q=0.5,*/*;q=0.1") Some("gzip")"#;
+        assert_eq!(body, if method == "GET" { asked } else { "" });
+        assert_eq!(head.headers["content-length"], asked.len().to_string());
+        assert_eq!(head.headers["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
+        assert_eq!(head.headers["content-encoding"], "gzip");
+        assert_eq!(head.headers["vary"], VARYING);
+        assert_eq!(head.headers["cache-control"], "no-store");
+    }
 }
 
 #[tokio::test]
