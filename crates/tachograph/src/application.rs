@@ -4,6 +4,8 @@ use std::{fmt, ops::Deref};
 
 use tachograph_pipeline::Pipeline;
 
+#[cfg(feature = "monitor")]
+use crate::source;
 use crate::{Builder, Error};
 
 /// The telemetry of the process, from [`init`] or [`builder`].
@@ -19,7 +21,7 @@ impl Tachograph {
     /// The monitoring endpoints over this telemetry; `.router()` gives the axum router.
     #[cfg(feature = "monitor")]
     pub fn monitoring(&self) -> tachograph_monitor::Monitoring {
-        let source: std::sync::Arc<dyn crate::source::Scrape> = match self.pipeline.scrape_handle() {
+        let source: std::sync::Arc<dyn source::Scrape> = match self.pipeline.scrape_handle() {
             Some(scrape) => std::sync::Arc::new(scrape),
             None => std::sync::Arc::new(Disabled),
         };
@@ -32,9 +34,9 @@ impl Tachograph {
 struct Disabled;
 
 #[cfg(feature = "monitor")]
-impl crate::source::Scrape for Disabled {
-    fn scrape(&self) -> Result<String, crate::source::ScrapeError> {
-        Err(crate::source::ScrapeError::new("telemetry is disabled (OTEL_SDK_DISABLED)"))
+impl source::Scrape for Disabled {
+    fn scrape(&self, _: &source::ScrapeRequest<'_>) -> Result<source::ScrapeResponse, source::ScrapeError> {
+        Err(source::ScrapeError::new("telemetry is disabled (OTEL_SDK_DISABLED)"))
     }
 }
 

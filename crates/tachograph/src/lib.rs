@@ -64,6 +64,8 @@
 //! |---|---|---|
 //! | `otlp-grpc` | OTLP over gRPC (tonic) | yes |
 //! | `otlp-http` | OTLP over HTTP with protobuf (hyper) | yes |
+//! | `prometheus-server` | a server of its own for scrapes, where code or `OTEL_EXPORTER_PROMETHEUS_HOST`/`_PORT` asks for one | yes |
+//! | `prometheus-registry` | our metrics in the application's `prometheus::Registry`, and such a registry's in scrapes | |
 //! | `tls-ring` | https for OTLP with ring; without it, the rustls provider that the application installed | yes |
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
 //! | `llm` | answers of models are read: tokens, finish reasons, cost, content where it is allowed | yes |
@@ -129,7 +131,8 @@ pub use tachograph_pipeline as pipeline;
 #[cfg(feature = "pipeline")]
 #[doc(inline)]
 pub use tachograph_pipeline::{
-    Error, ExporterChoice, Health, MetricNames, Pipeline, Propagator, Protocol, Sampler, Settings, ShutdownReport,
+    Error, ExporterChoice, Health, MetricNames, NameTranslation, Pipeline, Profile, Propagator, Protocol, Sampler,
+    Settings, ShutdownReport,
 };
 /// Layers for HTTP and gRPC, servers and clients.
 #[cfg(feature = "tower")]
