@@ -1,4 +1,5 @@
-//! The real servers that tests talk to: Collector, Prometheus, Redis, PostgreSQL.
+//! The real servers that tests talk to, and the real readers of what is scraped: Collector, Prometheus 2 and 3, promtool, Python's
+//! parsers, Redis, PostgreSQL.
 //!
 //! Each `start` gives a process of its own, on a port or socket of its own, with its files in a folder that goes away with it.
 //! `start` gives `None` where the component is not installed, after saying so; the test then returns. `tests/setup/components`
@@ -17,6 +18,7 @@
 //! | [`collector`] | the Collector, and the spans and metrics that it received |
 //! | [`prometheus`] | Prometheus and its query language |
 //! | [`promtool`] | the linter of scraped text |
+//! | [`python`] | the strict parsers of scraped text |
 //! | `redis`, `postgres` | the servers that the example can use |
 //! | [`exposition`] | the lines of a scrape |
 //! | [`http`], [`poll`] | how tests ask |
@@ -29,6 +31,7 @@ pub mod poll;
 mod postgres;
 pub mod prometheus;
 pub mod promtool;
+pub mod python;
 mod redis;
 
 pub use self::{collector::Collector, find::Component, postgres::Postgres, prometheus::Prometheus, redis::Redis};

@@ -13,7 +13,7 @@ use std::{
 
 use serde_json::json;
 use tests::{
-    components::{Collector, Postgres, Prometheus, Redis, collector::tree, http, promtool},
+    components::{Collector, Component, Postgres, Prometheus, Redis, collector::tree, http, promtool, python},
     process::Process,
 };
 
@@ -49,6 +49,19 @@ fn prometheus_scrapes_and_answers_queries() {
 }
 
 #[test]
+fn prometheus_3_is_another_program_and_asks_as_it_is_told() {
+    let target = serve("# TYPE jobs_total counter\njobs_total{kind=\"a\"} 3\n");
+    let job = "scrape_protocols: [PrometheusText0.0.4]";
+    let Some(prometheus) = Prometheus::start_as(Component::Prometheus3, &[&target], "/metrics", job, "") else {
+        return;
+    };
+    prometheus.wait_until("jobs_total", |found| found.len() == 1);
+    // A name in quotes is new with version 3.
+    assert_eq!(prometheus.query("{\"jobs_total\"}")[0].value, 3.0);
+    assert_eq!(prometheus.refused(), [""; 0]);
+}
+
+#[test]
 fn what_prometheus_does_not_take_is_shown() {
     let broken = serve("jobs_total{kind=\"a} 3\n");
     // A sample of 1970 beside one of now.
@@ -67,6 +80,34 @@ fn promtool_tells_good_text_from_bad() {
     assert_eq!(said, "");
     assert!(promtool::check_metrics("jobs_total{ 3\n").unwrap().contains("error"));
     assert!(promtool::check_metrics("# TYPE jobs counter\njobs 3\n").unwrap().contains("_total"));
+}
+
+#[test]
+fn promtool_3_says_what_promtool_says() {
+    let good = "# HELP jobs_total Jobs done.\n# TYPE jobs_total counter\njobs_total 3\n";
+    let Some(said) = promtool::check_metrics_with(Component::Promtool3, good) else { return };
+    assert_eq!(said, "");
+    assert!(
+        promtool::check_metrics_with(Component::Promtool3, "# TYPE jobs counter\njobs 3\n").unwrap().contains("_total")
+    );
+}
+
+#[test]
+fn python_reads_both_formats_and_refuses_what_is_none() {
+    let text = "# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total{kind=\"a\\n\"} 3.5\nother NaN\n";
+    let Some(read) = python::parse(text, python::Format::Text) else { return };
+    let read = read.unwrap();
+    assert_eq!((read[0].name.as_str(), read[0].kind.as_str(), read[0].help.as_str()), ("jobs", "counter", "Jobs."));
+    assert_eq!((read[0].samples[0].name.as_str(), read[0].samples[0].value), ("jobs_total", 3.5));
+    assert_eq!(read[0].samples[0].labels["kind"], "a\n");
+    assert!(read[1].samples[0].value.is_nan());
+
+    let refused = python::parse(text, python::Format::OpenMetrics).unwrap().unwrap_err();
+    assert!(refused.contains("refused"), "{refused}");
+    let metrics = "# TYPE busy_seconds counter\n# UNIT busy_seconds seconds\nbusy_seconds_total 3.5\n# EOF\n";
+    let read = python::parse(metrics, python::Format::OpenMetrics).unwrap().unwrap();
+    assert_eq!((read[0].unit.as_str(), read[0].samples[0].value), ("seconds", 3.5));
+    assert!(python::parse(metrics.trim_end_matches("# EOF\n"), python::Format::OpenMetrics).unwrap().is_err());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{
     fmt, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
+    process::{Command, Stdio},
     thread,
 };
 
@@ -18,20 +19,30 @@ pub enum Component {
     Prometheus,
     /// Prometheus' tool for checks.
     Promtool,
+    /// The Prometheus server, version 3, beside the one of the system.
+    Prometheus3,
+    /// The tool for checks of version 3.
+    Promtool3,
+    /// A Python with `prometheus_client`, whose parsers are strict.
+    Python,
     /// The Redis server.
     Redis,
     /// The folder of PostgreSQL's `initdb` and `postgres`.
     Postgres,
 }
 
-/// Variables that make a missing component a failure. CI systems set the first.
-const REQUIRED_BY: [&str; 2] = ["CI", "TACHOGRAPH_REQUIRE_COMPONENTS"];
+/// Folders of the cache with the packages of Prometheus 3; the name of their suite follows.
+const UNPACKED: &str = "prometheus-";
+
+/// Variables that make a missing component a failure. CI systems set the last.
+const REQUIRED_BY: [&str; 2] = ["TACHOGRAPH_REQUIRE_COMPONENTS", "CI"];
 
 impl Component {
     /// Where the component is: at the place that its `TACHOGRAPH_*` variable names, else where `tests/setup/components` puts it.
     ///
     /// `None` when it is missing, after a line on standard error that says which test is skipped. Where `CI` or
-    /// `TACHOGRAPH_REQUIRE_COMPONENTS` is `true` or `1`, a missing component panics instead, so that nothing is skipped unseen.
+    /// `TACHOGRAPH_REQUIRE_COMPONENTS` is `true` or `1`, a missing component panics instead, so that nothing is skipped unseen. What
+    /// comes from a suite that is still moving may be away for a day: only the second variable asks for that.
     pub fn find(self) -> Option<PathBuf> {
         let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         let found = self.locate(variable);
@@ -39,8 +50,10 @@ impl Component {
             // libtest names the thread of a test after it.
             let test = thread::current().name().unwrap_or("a test").to_owned();
             let reason = format!("{self} not found (run tests/setup/components)");
-            let required = REQUIRED_BY.iter().any(|name| env::var(name).is_ok_and(|v| v == "true" || v == "1"));
-            assert!(!required, "{test}: {reason}, and CI or TACHOGRAPH_REQUIRE_COMPONENTS forbids skipping");
+            let is_on = |name: &&&str| env::var(name).is_ok_and(|value| value == "true" || value == "1");
+            if let Some(variable) = self.required_by().iter().find(is_on) {
+                panic!("{test}: {reason}, and {variable} forbids skipping");
+            }
             // Not `eprintln!`, which libtest keeps for itself while a test passes.
             let _ = writeln!(io::stderr(), "SKIPPED {test}: {reason}");
         }
@@ -53,11 +66,21 @@ impl Component {
             return Some(path);
         }
         let path = variable("PATH").unwrap_or_default();
-        let in_path = env::split_paths(&path).map(|folder| match self {
-            Self::Postgres => folder,
-            _ => folder.join(self.to_string()),
+        let in_path = env::split_paths(&path).filter_map(|folder| match self {
+            Self::Postgres => Some(folder),
+            // There, the same names are of the version that the system chose.
+            Self::Prometheus3 | Self::Promtool3 => None,
+            Self::Python => Some(folder.join("python3")),
+            Self::Otelcol | Self::Prometheus | Self::Promtool | Self::Redis => Some(folder.join(self.to_string())),
         });
         self.usual_places(variable).into_iter().chain(in_path).find(|path| self.is_at(path))
+    }
+
+    fn required_by(self) -> &'static [&'static str] {
+        match self {
+            Self::Prometheus3 | Self::Promtool3 => &REQUIRED_BY[..1],
+            _ => &REQUIRED_BY,
+        }
     }
 
     fn variable(self) -> &'static str {
@@ -65,6 +88,9 @@ impl Component {
             Self::Otelcol => "TACHOGRAPH_OTELCOL",
             Self::Prometheus => "TACHOGRAPH_PROMETHEUS",
             Self::Promtool => "TACHOGRAPH_PROMTOOL",
+            Self::Prometheus3 => "TACHOGRAPH_PROMETHEUS_3",
+            Self::Promtool3 => "TACHOGRAPH_PROMTOOL_3",
+            Self::Python => "TACHOGRAPH_PYTHON",
             Self::Redis => "TACHOGRAPH_REDIS",
             Self::Postgres => "TACHOGRAPH_POSTGRES_BIN",
         }
@@ -73,6 +99,7 @@ impl Component {
     fn is_at(self, path: &Path) -> bool {
         match self {
             Self::Postgres => path.join("initdb").is_file() && path.join("postgres").is_file(),
+            Self::Python => has_parsers(path),
             _ => path.is_file(),
         }
     }
@@ -81,15 +108,14 @@ impl Component {
     fn usual_places(self, variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
         match self {
             Self::Otelcol => {
-                let cache = variable("TACHOGRAPH_CACHE").map(PathBuf::from).or_else(|| {
-                    let of_home = || variable("HOME").map(|home| Path::new(&home).join(".cache"));
-                    Some(variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(of_home)?.join("tachograph"))
-                });
                 // One for each state of the manifest that was ever built: the last one is of the present state.
-                let mut built = cache.map(|cache| entries(&cache, "otelcol-")).unwrap_or_default();
-                built.sort_by_key(|folder| folder.metadata().and_then(|metadata| metadata.modified()).ok());
-                built.into_iter().rev().map(|folder| folder.join("otelcol")).collect()
+                cached("otelcol-", variable).map(|folder| folder.join("otelcol")).collect()
             }
+            // One for each suite that it was ever unpacked from.
+            Self::Prometheus3 => cached(UNPACKED, variable).map(|root| root.join("usr/bin/prometheus")).collect(),
+            Self::Promtool3 => cached(UNPACKED, variable).map(|root| root.join("usr/bin/promtool")).collect(),
+            // Debian's package serves Debian's interpreter, which need not be the first in `PATH`.
+            Self::Python => vec!["/usr/bin/python3".into()],
             Self::Postgres => {
                 let mut versions = entries(Path::new("/usr/lib/postgresql"), "");
                 let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
@@ -101,17 +127,37 @@ impl Component {
     }
 }
 
-/// As the program is called.
+/// As the program is called, where that says enough.
 impl fmt::Display for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Otelcol => "otelcol",
             Self::Prometheus => "prometheus",
             Self::Promtool => "promtool",
+            Self::Prometheus3 => "prometheus of version 3",
+            Self::Promtool3 => "promtool of version 3",
+            Self::Python => "python3 with prometheus_client",
             Self::Redis => "redis-server",
             Self::Postgres => "postgres",
         })
     }
+}
+
+/// Folders of the cache whose names start with `prefix`, the newest first.
+fn cached(prefix: &str, variable: impl Fn(&str) -> Option<OsString>) -> impl Iterator<Item = PathBuf> {
+    let cache = variable("TACHOGRAPH_CACHE").map(PathBuf::from).or_else(|| {
+        let of_home = || variable("HOME").map(|home| Path::new(&home).join(".cache"));
+        Some(variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(of_home)?.join("tachograph"))
+    });
+    let mut found = cache.map(|cache| entries(&cache, prefix)).unwrap_or_default();
+    found.sort_by_key(|folder| folder.metadata().and_then(|metadata| metadata.modified()).ok());
+    found.into_iter().rev()
+}
+
+fn has_parsers(python: &Path) -> bool {
+    let mut command = Command::new(python);
+    command.args(["-c", "import prometheus_client.openmetrics.parser"]).stdin(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
 }
 
 fn entries(folder: &Path, prefix: &str) -> Vec<PathBuf> {
@@ -153,6 +199,30 @@ mod tests {
             _ => None,
         };
         assert_eq!(Component::Otelcol.locate(variable), Some(built));
+    }
+
+    #[test]
+    fn prometheus_3_is_the_one_of_the_cache_and_never_that_of_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let (unpacked, in_path) = (folder.path().join("prometheus-next/usr/bin/prometheus"), folder.path().join("bin"));
+        file(&in_path.join("prometheus"));
+        let variable = |name: &str| match name {
+            "PATH" => Some(in_path.clone().into()),
+            "TACHOGRAPH_CACHE" => Some(folder.path().into()),
+            _ => None,
+        };
+        assert_eq!(Component::Prometheus3.locate(variable), None);
+        file(&unpacked);
+        assert_eq!(Component::Prometheus3.locate(variable), Some(unpacked));
+        assert_eq!(Component::Prometheus.locate(variable), Some(in_path.join("prometheus")));
+    }
+
+    #[test]
+    fn a_python_without_the_parsers_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let python = folder.path().join("python3");
+        file(&python);
+        assert!(!Component::Python.is_at(&python));
     }
 
     #[test]

@@ -42,14 +42,20 @@ impl Prometheus {
     /// Starts Prometheus on a free port of this machine, scraping `metrics_path` of each of the `targets` (`host:port`) twice a
     /// second as job `test`. `extra` are further sections of its configuration in YAML, such as `rule_files`.
     pub fn start(targets: &[&str], metrics_path: &str, extra: &str) -> Option<Self> {
-        let program = Component::Prometheus.find()?;
+        Self::start_as(Component::Prometheus, targets, metrics_path, "", extra)
+    }
+
+    /// The same with a choice of the program, [`Component::Prometheus`] or [`Component::Prometheus3`], and with further settings of
+    /// the job as YAML of one line, such as `scrape_protocols: [PrometheusText0.0.4]`, which only version 3 knows.
+    pub fn start_as(program: Component, targets: &[&str], metrics_path: &str, job: &str, extra: &str) -> Option<Self> {
+        let program = program.find()?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("prometheus.yaml");
         // JSON strings are YAML strings.
         let (targets, path) = (Value::from(targets), Value::from(metrics_path));
         let text = format!(
             "global: {{scrape_interval: {SCRAPE_INTERVAL}, scrape_timeout: {SCRAPE_INTERVAL}}}\n\
-             scrape_configs: [{{job_name: test, metrics_path: {path}, static_configs: [{{targets: {targets}}}]}}]\n{extra}\n"
+             scrape_configs: [{{job_name: test, metrics_path: {path}, static_configs: [{{targets: {targets}}}], {job}}}]\n{extra}\n"
         );
         fs::write(&config, text).expect("the folder takes files");
         let mut command = Command::new(program);

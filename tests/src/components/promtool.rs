@@ -10,7 +10,12 @@ use super::Component;
 /// What `promtool check metrics` says of the text, errors and remarks alike; empty when it has nothing to say. `None` where promtool
 /// is missing.
 pub fn check_metrics(text: &str) -> Option<String> {
-    let mut promtool = Command::new(Component::Promtool.find()?);
+    check_metrics_with(Component::Promtool, text)
+}
+
+/// The same with [`Component::Promtool`] or [`Component::Promtool3`].
+pub fn check_metrics_with(promtool: Component, text: &str) -> Option<String> {
+    let mut promtool = Command::new(promtool.find()?);
     let promtool =
         promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut promtool = promtool.spawn().expect("promtool starts");
