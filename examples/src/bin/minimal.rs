@@ -42,7 +42,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ))
         .init()?;
     println!("{}\n", greet("Ada").await?);
-    for line in telemetry.prometheus_text()?.lines().filter(|line| !line.starts_with('#') && line.contains("_total{")) {
+    // Every counter that has counted.
+    let is_shown = |line: &&str| line.contains("_total{") && !line.ends_with(" 0");
+    for line in telemetry.prometheus_text()?.lines().filter(is_shown) {
         println!("{line}");
     }
     telemetry.shutdown(Duration::from_secs(5)).await.into_result()?;
