@@ -19,7 +19,7 @@
 //! | [`shape`], [`plan`], [`family`], [`rows`], [`buckets`] | what is kept from scrape to scrape |
 //! | [`cells`], [`text`] | the numbers of one scrape, and the lines |
 //! | [`profile`] | other names for what is recorded |
-//! | `appended` | families of other registries |
+//! | `appended`, `either_model` | families of other registries |
 //!
 //! Series of one family whose labels become equal (`1` and `"1"`, keys cleaned to one name; projections do it on purpose) are added,
 //! because together they counted all of it; of gauges, which cannot be added, the largest stays. What had to be left out is counted
@@ -29,6 +29,8 @@
 mod appended;
 mod buckets;
 mod cells;
+#[cfg(any(test, feature = "prometheus-registry"))]
+mod either_model;
 mod family;
 mod format;
 mod labels;

@@ -7,45 +7,16 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use prometheus::Registry;
-use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
+use prometheus::proto::{LabelPair, Metric, MetricFamily, MetricType};
 
+#[allow(unused_imports, reason = "one of the two models of the data has the method itself")]
+use super::either_model::Value as _;
 use super::format::Format;
 use super::labels::write_label;
 use super::number::{Number, write_f64};
 use super::text::{Sample, Writer};
 use crate::accounting::Dropped;
 use crate::registry;
-
-/// The value of a counter or gauge. The crate has two models of its data, and which one is decided by its feature `protobuf`, which
-/// any crate in the application may switch on. One model has `value` and the other `get_value`; with these two traits in scope both
-/// have both, and what a model has of its own goes before a trait's.
-#[allow(dead_code, reason = "one of the two is not used, by the model")]
-trait Value {
-    fn value(&self) -> f64;
-}
-
-#[allow(dead_code, reason = "one of the two is not used, by the model")]
-trait GetValue {
-    fn get_value(&self) -> f64;
-}
-
-macro_rules! either_model {
-    ($($of:ty),+) => {
-        $(impl Value for $of {
-            fn value(&self) -> f64 {
-                self.get_value()
-            }
-        }
-
-        impl GetValue for $of {
-            fn get_value(&self) -> f64 {
-                self.value()
-            }
-        })+
-    };
-}
-
-either_model!(Counter, Gauge);
 
 /// Families whose names are free.
 pub(super) struct Appended<'a> {

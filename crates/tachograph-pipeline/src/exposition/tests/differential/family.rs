@@ -2,6 +2,8 @@
 
 use super::BTreeMap;
 use super::strict::{self, Labels};
+#[allow(unused_imports, reason = "one of the two models of the data has the method itself")]
+use crate::exposition::either_model::Value as _;
 
 /// A family without the order of its series.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,8 +113,8 @@ impl Family {
                 let labels: Labels = pairs.map(|pair| (pair.name().to_owned(), pair.value().to_owned())).collect();
                 assert_eq!(labels.len(), metric.get_label().len(), "a label comes twice");
                 match kind {
-                    "counter" => family.add(&name, &labels, metric.get_counter().get_value(), 0.0),
-                    "gauge" => family.add(&name, &labels, metric.get_gauge().get_value(), 0.0),
+                    "counter" => family.add(&name, &labels, metric.get_counter().value(), 0.0),
+                    "gauge" => family.add(&name, &labels, metric.get_gauge().value(), 0.0),
                     _ => {
                         let histogram = metric.get_histogram();
                         let mut below = 0;
