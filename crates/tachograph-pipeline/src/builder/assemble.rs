@@ -125,7 +125,15 @@ impl Wishes {
         Ok(())
     }
 
-    fn active(mut self, settings: &Settings, rules: Rules, value_limit: Option<usize>) -> Result<Active, Error> {
+    fn active(mut self, settings: &Settings, mut rules: Rules, value_limit: Option<usize>) -> Result<Active, Error> {
+        let profiles = self.names.profiles(settings)?;
+        let policy = self
+            .recording
+            .policy(settings)
+            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)));
+        let policy = self.names.policy(policy, &profiles);
+        rules.set_routes_in_flight(policy.has_route_on_active_requests());
+
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let rules = Arc::new(rules);
         let unmet = settings.content.unmet().into_iter().collect();
@@ -160,12 +168,6 @@ impl Wishes {
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
         let pricing = self.recording.pricing();
-        let policy = self
-            .recording
-            .policy(settings)
-            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)));
-        let profiles = self.names.profiles(settings)?;
-        let policy = self.names.policy(policy, &profiles);
         let meter = metrics.meter_with_scope(scope.clone());
         own::observe(&meter, &accounting);
         let telemetry =

@@ -44,11 +44,14 @@ pub(crate) struct Rules {
     limit: usize,
     limits: PerInstrument<usize>,
     attributes: PerInstrument<Vec<Key>>,
+    /// Whether requests in flight are told apart by route, which makes many of few.
+    routes_in_flight: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { limit: DEFAULT_LIMIT, limits: PerInstrument::default(), attributes: PerInstrument::default() }
+        let (limits, attributes) = (PerInstrument::default(), PerInstrument::default());
+        Self { limit: DEFAULT_LIMIT, limits, attributes, routes_in_flight: false }
     }
 }
 
@@ -79,12 +82,17 @@ impl Rules {
         self.attributes.insert(instrument, keys, source_name)
     }
 
+    pub(crate) fn set_routes_in_flight(&mut self, on: bool) {
+        self.routes_in_flight = on;
+    }
+
     /// How many attribute sets the instrument keeps apart.
     pub(super) fn limit_of(&self, scope: &str, instrument: &str) -> usize {
         if let Some(limit) = self.limits.find(instrument) {
             return *limit;
         }
-        let few = FEW.iter().find(|(few, _)| scope == SCOPE && *few == instrument);
+        let are_few = scope == SCOPE && !(self.routes_in_flight && instrument == metric::HTTP_ACTIVE);
+        let few = FEW.iter().find(|(few, _)| are_few && *few == instrument);
         few.map_or(self.limit, |(_, few)| self.limit.min(*few))
     }
 
@@ -123,6 +131,9 @@ mod tests {
         assert_eq!(rules.limit_of("app", "shop.orders"), 895);
         assert_eq!(rules.limit_of("tachograph", "tachograph.operations.active"), 55);
         assert_eq!(rules.limit_of("app", "tachograph.operations.active"), 895, "an application's own of that name");
+        assert_eq!(rules.limit_of("tachograph", "http.server.active_requests"), 55);
+        rules.set_routes_in_flight(true);
+        assert_eq!(rules.limit_of("tachograph", "http.server.active_requests"), 895);
         rules.set_limit(5000, "test").unwrap();
         assert_eq!(rules.limit_of("app", "shop.orders"), 5000);
         assert_eq!(rules.limit_of("tachograph", "tachograph.operations.active"), 55);

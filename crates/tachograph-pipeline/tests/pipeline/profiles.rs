@@ -229,6 +229,18 @@ fn the_documented_profile_has_exactly_its_labels() {
 }
 
 #[test]
+fn requests_in_flight_are_told_apart_by_route_however_many_there_are() {
+    let pipeline = scraped_only(&[]).with_profiles([Profile::from_toml(HTTP).unwrap()]).build().unwrap();
+    let telemetry = pipeline.telemetry().unwrap();
+    let start = |route| telemetry.scope(|| HttpRequest::new("GET", format!("/route/{route}")).start());
+    let in_flight: Vec<_> = (0..200).map(start).collect();
+    let text = pipeline.prometheus_text().unwrap();
+    assert_eq!(series(&text, "http_requests_inprogress").len(), 200);
+    assert!(!text.contains("otel_metric_overflow"), "{text}");
+    in_flight.into_iter().for_each(|request| request.succeed());
+}
+
+#[test]
 fn projected_counters_equal_the_sums_of_their_streams() {
     let profiles = [Profile::classic(), Profile::platform("acme").unwrap()];
     let text = scraped(scraped_only(&[]).with_profiles(profiles));
