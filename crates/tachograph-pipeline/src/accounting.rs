@@ -87,9 +87,9 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// The sum of all.
-    #[must_use]
-    pub fn total(&self) -> u64 {
+    /// Each count with the word for its reason, as the metric `tachograph.scrape.dropped` has it.
+    pub(crate) fn by_reason(&self) -> [(&'static str, u64); Self::REASONS] {
+        // Taken apart, so that a new field is not forgotten.
         let Self {
             type_conflicts,
             duplicate_series,
@@ -97,24 +97,35 @@ impl Dropped {
             shadowed_projections,
             negative_counters,
             appended,
-        } = self;
-        type_conflicts + duplicate_series + exponential_histograms + shadowed_projections + negative_counters + appended
+        } = *self;
+        [
+            ("type_conflict", type_conflicts),
+            ("duplicate_series", duplicate_series),
+            ("exponential_histogram", exponential_histograms),
+            ("shadowed_projection", shadowed_projections),
+            ("negative_counter", negative_counters),
+            ("appended", appended),
+        ]
+    }
+
+    pub(crate) const REASONS: usize = 6;
+
+    /// The sum of all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.by_reason().iter().map(|(_, count)| count).sum()
     }
 }
 
+/// The counts that are not zero: `type_conflict: 2, appended: 1`.
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} type conflicts, {} duplicate series, {} exponential histograms, {} shadowed projections, {} negative counters, {} \
-             from appended registries",
-            self.type_conflicts,
-            self.duplicate_series,
-            self.exponential_histograms,
-            self.shadowed_projections,
-            self.negative_counters,
-            self.appended
-        )
+        let mut separator = "";
+        for (reason, count) in self.by_reason().into_iter().filter(|(_, count)| *count > 0) {
+            write!(f, "{separator}{reason}: {count}")?;
+            separator = ", ";
+        }
+        Ok(())
     }
 }
 

@@ -91,12 +91,13 @@ pub(crate) struct Options {
     pub(crate) appended: Vec<prometheus::Registry>,
 }
 
+/// Without profiles: which there are is a setting.
 impl Default for Options {
     fn default() -> Self {
         Self {
             names: MetricNames::default(),
             translation: NameTranslation::default(),
-            profiles: vec![Profile::classic()],
+            profiles: Vec::new(),
             scope_labels: true,
             target_info: true,
             created: true,

@@ -4,7 +4,7 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 
 /// What the SDK marks the series with that stands for all attribute sets beyond the limit. It is the only attribute there.
-const OVERFLOW: &str = "otel.metric.overflow";
+pub(crate) const OVERFLOW: &str = "otel.metric.overflow";
 
 /// What is looked at in the points of a metric.
 pub(super) trait Points {

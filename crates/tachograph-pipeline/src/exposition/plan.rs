@@ -68,6 +68,9 @@ impl Plan {
     }
 
     fn refresh(&mut self, metrics: &ResourceMetrics) {
+        if !self.shape.streams.iter().any(|stream| stream.has_changed) {
+            return;
+        }
         let metrics: Vec<&Metric> = collected(metrics).map(|(_, metric)| metric).collect();
         for family in &mut self.families {
             family.refresh(&self.shape, &metrics, &mut self.labels);

@@ -25,13 +25,11 @@ use std::path::Path;
 
 use tachograph_core::semconv::{attribute, metric};
 
+use crate::cardinality::OVERFLOW;
 use crate::error::Error;
 pub(crate) use projection::{InfoProjection, Only, Projection, Source, Take, ValueFrom};
 pub(crate) use rules::{PREFIX, check_clashes, is_prefix};
 pub(crate) use stand_ins::{is_established, stands_in_for};
-
-/// The attribute that the SDK puts on the one series into which everything beyond the cardinality limit goes.
-pub(crate) const OVERFLOW: &str = "otel.metric.overflow";
 
 const CLASSIC: &str = include_str!("../../profiles/classic.toml");
 const PLATFORM: &str = include_str!("../../profiles/platform.toml");

@@ -63,8 +63,13 @@ fn plain() -> Options {
         scope_labels: false,
         target_info: false,
         created: false,
-        ..Options::default()
+        ..with_classic()
     }
+}
+
+/// The default, with the profile that is used where no other is asked for.
+fn with_classic() -> Options {
+    Options { profiles: vec![Profile::classic()], ..Options::default() }
 }
 
 /// The form of OpenMetrics.

@@ -30,13 +30,13 @@ pub(crate) fn observe(meter: &Meter, accounting: &Arc<Accounting>) {
         .build();
 
     let scrapes = Arc::clone(accounting);
-    let reported: [AtomicBool; REASONS] = Default::default();
+    let reported: [AtomicBool; Dropped::REASONS] = Default::default();
     meter
         .u64_observable_gauge(metric::SCRAPE_DROPPED)
         .with_unit(unit::ITEM)
         .with_description("What the last scrape left out, by reason.")
         .with_callback(move |observer| {
-            for ((reason, count), reported) in reasons(scrapes.dropped()).into_iter().zip(&reported) {
+            for ((reason, count), reported) in scrapes.dropped().by_reason().into_iter().zip(&reported) {
                 // A reason that once was stays at zero, so that an alert on it ends.
                 if reported.fetch_or(count > 0, Ordering::Relaxed) || count > 0 {
                     observer.observe(count, &[KeyValue::new(attr::REASON, reason)]);
@@ -58,25 +58,4 @@ pub(crate) fn observe(meter: &Meter, accounting: &Arc<Accounting>) {
             }
         })
         .build();
-}
-
-const REASONS: usize = 6;
-
-fn reasons(dropped: Dropped) -> [(&'static str, u64); REASONS] {
-    let Dropped {
-        type_conflicts,
-        duplicate_series,
-        exponential_histograms,
-        shadowed_projections,
-        negative_counters,
-        appended,
-    } = dropped;
-    [
-        ("type_conflict", type_conflicts),
-        ("duplicate_series", duplicate_series),
-        ("exponential_histogram", exponential_histograms),
-        ("shadowed_projection", shadowed_projections),
-        ("negative_counter", negative_counters),
-        ("appended", appended),
-    ]
 }

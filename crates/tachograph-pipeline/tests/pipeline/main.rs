@@ -19,8 +19,11 @@ mod server;
 mod shutdown;
 mod tls;
 
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use opentelemetry::metrics::{AsyncInstrument, MeterProvider as _};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use tachograph_pipeline::{Builder, Pipeline, Settings};
 
@@ -43,4 +46,17 @@ fn end_spans(pipeline: &Pipeline, count: usize) {
     for index in 0..count {
         tracer.start(format!("span {index}")).end();
     }
+}
+
+/// Makes a gauge whose callback hangs. The first end hears of each time that it is called, and the other lets it go when it is dropped.
+fn hang_in_a_callback(pipeline: &Pipeline) -> (Receiver<()>, Sender<()>) {
+    let ((start, started), (let_go, held)) = (channel(), channel::<()>());
+    let held = Mutex::new(held);
+    let callback = move |observer: &dyn AsyncInstrument<u64>| {
+        let _ = start.send(());
+        let _ = held.lock().unwrap().recv_timeout(LONG);
+        observer.observe(1, &[]);
+    };
+    pipeline.meter_provider().unwrap().meter("app").u64_observable_gauge("slow").with_callback(callback).build();
+    (started, let_go)
 }

@@ -1,15 +1,14 @@
 //! Scraping a pipeline.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider as _;
 use tachograph_core::source::{Scrape as _, ScrapeRequest};
 use tachograph_pipeline::{ExporterChoice, Pipeline, ScrapeHandle};
 
-use crate::{LONG, builder};
+use crate::{LONG, builder, hang_in_a_callback};
 
 fn scraped_only() -> Pipeline {
     builder(&[("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_TRACES_EXPORTER", "none")]).build().unwrap()
@@ -153,17 +152,7 @@ fn code_switches_compression_off() {
 #[test]
 fn a_scrape_without_patience_fails_behind_one_that_hangs_and_works_after_it() {
     let pipeline = scraped_only();
-    let ((start, started), (let_go, held)) = (channel(), channel::<()>());
-    let held = Mutex::new(held);
-    let meter = pipeline.meter_provider().unwrap().meter("app");
-    let _gauge = meter
-        .u64_observable_gauge("slow")
-        .with_callback(move |observer| {
-            let _ = start.send(());
-            let _ = held.lock().unwrap().recv_timeout(LONG);
-            observer.observe(1, &[]);
-        })
-        .build();
+    let (started, let_go) = hang_in_a_callback(&pipeline);
     let handle = pipeline.scrape_handle().unwrap();
     let hurried = ScrapeRequest::default().with_patience(Duration::ZERO);
     std::thread::scope(|scope| {
@@ -179,4 +168,22 @@ fn a_scrape_without_patience_fails_behind_one_that_hangs_and_works_after_it() {
     });
     assert!(has(&scraped(&handle), "slow"));
     assert_eq!(pipeline.health().scrape_failures, 1);
+}
+
+#[test]
+fn what_a_scrape_contains_can_be_chosen() {
+    let text = |pipeline: &Pipeline| {
+        pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
+        let request = ScrapeRequest::default().with_accept("application/openmetrics-text");
+        String::from_utf8(pipeline.scrape_handle().unwrap().scrape(&request).unwrap().body).unwrap()
+    };
+    let variables = [("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_TRACES_EXPORTER", "none")];
+    let by_default = text(&builder(&variables).build().unwrap());
+    assert!(has(&by_default, "calls_total{otel_scope_name=\"tachograph\",") && has(&by_default, "target_info{"));
+    assert!(has(&by_default, "calls_created{"), "{by_default}");
+
+    let chosen = builder(&variables).with_scope_labels(false).with_target_info(false).with_created(false);
+    let chosen = text(&chosen.with_resource_labels(["service.name"]).build().unwrap());
+    assert!(has(&chosen, "calls_total{service_name=\"test\"} 1") && !has(&chosen, "target_info"), "{chosen}");
+    assert!(!chosen.contains("_created") && !chosen.contains("otel_scope"), "{chosen}");
 }

@@ -2,8 +2,6 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +9,7 @@ use flate2::read::GzDecoder;
 use opentelemetry::metrics::MeterProvider as _;
 use tachograph_pipeline::{Builder, Error, NameTranslation, Pipeline};
 
-use crate::{LONG, builder};
+use crate::{LONG, builder, hang_in_a_callback};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -237,20 +235,7 @@ fn a_client_that_dawdles_does_not_hold_up_another() {
 fn behind_a_callback_that_hangs_scrapes_fail_in_time_and_afterwards_they_work() {
     let pipeline = served();
     let address = pipeline.prometheus_address().unwrap();
-    let (start, started) = channel();
-    let (let_go, held) = channel::<()>();
-    let held = Mutex::new(held);
-    let _gauge = pipeline
-        .meter_provider()
-        .unwrap()
-        .meter("app")
-        .u64_observable_gauge("slow")
-        .with_callback(move |observer| {
-            let _ = start.send(());
-            let _ = held.lock().unwrap().recv_timeout(LONG);
-            observer.observe(1, &[]);
-        })
-        .build();
+    let (started, let_go) = hang_in_a_callback(&pipeline);
 
     thread::scope(|scope| {
         let hanging = scope.spawn(|| scrape(address));
@@ -313,17 +298,7 @@ fn it_serves_the_last_numbers_after_a_shutdown_until_the_pipeline_is_dropped() {
 fn a_pipeline_dropped_while_a_callback_hangs_frees_the_port_at_once() {
     let pipeline = served();
     let address = pipeline.prometheus_address().unwrap();
-    let (start, started) = channel();
-    let (let_go, held) = channel::<()>();
-    let held = Mutex::new(held);
-    let meter = pipeline.meter_provider().unwrap().meter("app");
-    let _gauge = meter
-        .u64_observable_gauge("slow")
-        .with_callback(move |_| {
-            let _ = start.send(());
-            let _ = held.lock().unwrap().recv_timeout(LONG);
-        })
-        .build();
+    let (started, let_go) = hang_in_a_callback(&pipeline);
     let mut hanging = connect(address);
     hanging.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     started.recv_timeout(LONG).unwrap();

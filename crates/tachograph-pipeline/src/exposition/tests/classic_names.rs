@@ -63,7 +63,7 @@ fn record_streams(fixture: &Fixture) {
 fn classic_names_are_made_from_the_recorded_streams() {
     let mut fixture = Fixture::new();
     record_streams(&fixture);
-    let text = fixture.text(Options::default());
+    let text = fixture.text(with_classic());
     promtool(&text);
     let samples = samples(&text);
     let expected = [
@@ -100,7 +100,7 @@ fn classic_names_are_made_from_the_recorded_streams() {
 fn a_classic_counter_equals_the_sum_of_its_source_in_the_same_scrape() {
     let mut fixture = Fixture::new();
     record_streams(&fixture);
-    let text = fixture.text(Options::default());
+    let text = fixture.text(with_classic());
     let pairs = [
         ("http_requests_total", "http_server_request_duration_seconds_count"),
         ("llm_requests_total", "gen_ai_client_operation_duration_seconds_count"),
@@ -121,7 +121,7 @@ fn names_are_selectable() {
     record_streams(&fixture);
     fixture.meter().u64_counter("own").with_description("D.").build().add(1, &[]);
     let mut has = |names| {
-        let text = fixture.text(Options { names, ..Options::default() });
+        let text = fixture.text(Options { names, ..with_classic() });
         ["llm_requests_total", "gen_ai_client_operation_duration_seconds_count", "own_total"]
             .map(|name| samples(&text).keys().any(|series| series.starts_with(&format!("{name}{{"))))
     };
@@ -136,7 +136,7 @@ fn an_instrument_of_the_application_beats_a_classic_name() {
     record_streams(&fixture);
     fixture.meter().u64_counter("llm_requests").build().add(42, &[]);
     fixture.meter().u64_gauge("llm_request_duration_seconds_count").build().record(42, &[]);
-    let (text, dropped) = fixture.encode(Options::default());
+    let (text, dropped) = fixture.encode(with_classic());
     assert_eq!(samples(&text)["llm_requests_total{otel_scope_name=\"lib\"}"], "42");
     assert!((total(&text, "llm_requests_total", &[]) - 42.0).abs() < f64::EPSILON);
     assert!((total(&text, "llm_request_duration_seconds_count", &[]) - 42.0).abs() < f64::EPSILON);
@@ -151,7 +151,7 @@ fn overflow_keeps_its_mark_and_does_not_pass_for_success() {
     for tool in ["a", "b", "c"] {
         histogram.record(1.0, &[KeyValue::new("gen_ai.tool.name", tool)]);
     }
-    let text = fixture.text(Options::default());
+    let text = fixture.text(with_classic());
     assert!((total(&text, "tool_executions_total", &[]) - 3.0).abs() < f64::EPSILON);
     assert!(samples(&text).contains_key("tool_executions_total{otel_metric_overflow=\"true\"}"), "{text}");
 }

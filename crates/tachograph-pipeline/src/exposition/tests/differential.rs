@@ -49,7 +49,7 @@ impl Both {
     /// What ours says in a format.
     fn ours(&self, format: Format) -> (Vec<strict::Family>, Dropped) {
         let mut text = Vec::new();
-        let options = Options { names: MetricNames::OpenTelemetry, ..Options::default() };
+        let options = Options { names: MetricNames::OpenTelemetry, ..with_classic() };
         let dropped = Encoder::new(options).encode(&self.collected, Form { format, ..Form::default() }, &mut text);
         let text = String::from_utf8(text).unwrap();
         (strict::read(&text, format).unwrap_or_else(|why| panic!("{why}\n{text}")), dropped)

@@ -59,7 +59,7 @@ fn classic(text: &str) -> Vec<&str> {
 fn scraped(record: impl FnOnce(&Fixture)) -> String {
     let mut fixture = Fixture::new();
     record(&fixture);
-    let (text, dropped) = fixture.encode(Options::default());
+    let (text, dropped) = fixture.encode(with_classic());
     promtool(&text);
     assert_eq!(dropped.total(), 0);
     text
@@ -114,7 +114,7 @@ fn classic_names_alone_stand_in_place_of_both() {
     let mut fixture = Fixture::new();
     record_latest(&fixture.meter());
     record_established(&fixture.meter());
-    let text = fixture.text(Options { names: MetricNames::Classic, ..Options::default() });
+    let text = fixture.text(Options { names: MetricNames::Classic, ..with_classic() });
     for gone in [
         "gen_ai_client_operation_duration_seconds",
         "gen_ai_client_token_usage",
@@ -150,7 +150,7 @@ fn overflow_of_the_latest_names_says_what_it_still_knows() {
     for name in ["a", "b", "c"] {
         counter.add(1, &[KeyValue::new(a::GEN_AI_REQUEST_MODEL, name)]);
     }
-    let text = fixture.text(Options::default());
+    let text = fixture.text(with_classic());
     assert!((total(&text, "llm_tokens_used_total", &["type=\"input\""]) - 3.0).abs() < f64::EPSILON);
     let overflow = "llm_tokens_used_total{type=\"input\",otel_metric_overflow=\"true\"}";
     assert!(samples(&text).contains_key(overflow), "{text}");

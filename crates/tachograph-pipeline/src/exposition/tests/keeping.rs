@@ -97,7 +97,7 @@ fn whatever_comes_and_goes_a_kept_encoder_says_what_a_new_one_says() {
     let input = (options, vec(step(), 1..30), limit_of_series());
     let outcome =
         input::runner(64).run(&input, |((translation, names, scope_labels, resource_labels), steps, limit)| {
-            let options = Options { translation, names, scope_labels, resource_labels, ..Options::default() };
+            let options = Options { translation, names, scope_labels, resource_labels, ..with_classic() };
             let mut fixture =
                 Fixture::with_view(move |_| Stream::builder().with_cardinality_limit(limit?).build().ok());
             let observed = Observed::default();

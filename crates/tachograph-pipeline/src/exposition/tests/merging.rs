@@ -89,7 +89,7 @@ fn projected_counters_are_the_sum_of_their_sources_and_never_go_back() {
             call.record(&fixture.provider.meter(["a", "b", "c"][call.library]), *generation, bounds);
             made.push(call);
             if is_scraped {
-                let (families, dropped) = fixture.families(Options::default(), Form::default());
+                let (families, dropped) = fixture.families(with_classic(), Form::default());
                 assert_eq!(dropped.total(), 0);
                 totals(&families, &made);
                 durations(&families, &made);
@@ -230,7 +230,7 @@ fn an_exponential_histogram_is_projected_as_far_as_it_can_be() {
         meter.f64_histogram(m::LLM_DURATION).build().record(1.0, &[]);
         meter.u64_histogram(m::LLM_TOKEN_USAGE).build().record(n, &[]);
     }
-    let (families, dropped) = fixture.families(Options::default(), Form::default());
+    let (families, dropped) = fixture.families(with_classic(), Form::default());
     assert_eq!(strict::value(&families, "llm_requests_total", &[("status", "success")]), Some(3.0));
     assert_eq!(strict::value(&families, "llm_tokens_used_total", &[]), Some(6.0));
     assert!(strict::all(&families).all(|it| !it.name.starts_with("llm_request_duration")), "{families:?}");
@@ -242,7 +242,7 @@ fn what_goes_up_and_down_is_no_part_of_a_projected_counter() {
     let mut fixture = Fixture::new();
     fixture.provider.meter("a").f64_counter(m::LLM_COST).build().add(2.0, &[]);
     fixture.provider.meter("b").f64_up_down_counter(m::LLM_COST).build().add(-1.0, &[]);
-    let (families, _) = fixture.families(Options::default(), Form::default());
+    let (families, _) = fixture.families(with_classic(), Form::default());
     assert_eq!(strict::value(&families, "llm_cost_usd_total", &[]), Some(2.0));
 }
 
@@ -325,7 +325,7 @@ fn whatever_the_order_of_creation_the_text_is_the_same() {
     });
     let input = recorded.prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle()));
     let outcome = input::runner(192).run(&input, |(one, other)| {
-        let options = Options { created: false, ..Options::default() };
+        let options = Options { created: false, ..with_classic() };
         let texts = [one, other].map(|order| {
             let mut fixture = Fixture::new();
             order.iter().for_each(|it| it.record(&scopes[it.scope].meter(&fixture.provider)));

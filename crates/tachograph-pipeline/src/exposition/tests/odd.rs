@@ -49,7 +49,7 @@ fn whatever_the_names_labels_and_values_the_text_is_valid() {
                 }
             }
         }
-        let options = Options { scope_labels: seed % 2 == 0, ..Options::default() };
+        let options = Options { scope_labels: seed % 2 == 0, ..with_classic() };
         let text = fixture.text(options.clone());
         assert!(!samples(&text).is_empty());
         assert_eq!(text, fixture.text(options), "the order must not change");

@@ -52,7 +52,7 @@ fn scope_and_target_are_shown_by_default() {
         .build();
     let counter = fixture.provider.meter_with_scope(scope).u64_counter("c").with_description("C.").build();
     counter.add(1, &[KeyValue::new("otel.scope.name", "mine")]);
-    let text = fixture.text(Options { names: MetricNames::OpenTelemetry, ..Options::default() });
+    let text = fixture.text(Options { names: MetricNames::OpenTelemetry, ..with_classic() });
     assert_eq!(
         text,
         r#"# HELP c_total C.
