@@ -1,17 +1,15 @@
 //! The handlers that say how the process is.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::{
     Json,
-    http::{HeaderName, StatusCode, header::CACHE_CONTROL},
+    http::{HeaderName, StatusCode},
 };
 use serde::Serialize;
 
-use crate::readiness::{Readiness, Status};
-
-/// What was true a second ago is no answer to a probe.
-pub(crate) const NOT_CACHED: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+use crate::{
+    answer::{NOT_CACHED, unix_now},
+    readiness::{Readiness, Status},
+};
 
 type Answer<T> = (StatusCode, [(HeaderName, &'static str); 1], Json<T>);
 
@@ -30,9 +28,7 @@ pub(crate) struct State {
 }
 
 pub(crate) async fn health() -> Answer<Health> {
-    // A clock before 1970 is a broken clock; the process is still healthy.
-    let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-    (StatusCode::OK, NOT_CACHED, Json(Health { status: "ok", timestamp }))
+    (StatusCode::OK, NOT_CACHED, Json(Health { status: "ok", timestamp: unix_now() }))
 }
 
 pub(crate) async fn live() -> Answer<State> {

@@ -39,12 +39,27 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod access;
+mod answer;
+mod application;
 mod health;
+mod info;
+mod links;
 mod metrics;
 mod monitoring;
+mod page;
 mod prefix;
 mod readiness;
+mod router;
+pub mod stats;
+pub mod traces;
 
+pub use access::{AccessError, OriginError};
+pub use application::Application;
+pub use info::{AppInfo, CpuInfo, DiskInfo, Info, MemoryInfo};
+pub use links::LinkError;
 pub use monitoring::Monitoring;
 pub use prefix::PrefixError;
 pub use readiness::{Latch, Readiness};
+pub use stats::Stats;
+pub use traces::Traces;

@@ -20,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::health::NOT_CACHED;
+use crate::answer::NOT_CACHED;
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 

@@ -1,22 +1,56 @@
-use std::{fmt, sync::Arc};
+//! The builder of the monitoring endpoints.
 
-use axum::{Router, routing::get};
+use std::{fmt, sync::Arc, time::Duration};
+
+use axum::Router;
 use tachograph_core::source::Scrape;
+use tower_http::cors::AllowOrigin;
 
 use crate::{
-    health,
-    metrics::{self, Source},
+    access::{self, AccessError, OriginError, Pace, Token},
+    application::Application,
+    links::{LinkError, LinkTemplate, Links},
     prefix::{Prefix, PrefixError},
     readiness::Readiness,
+    router,
+    stats::Stats,
+    traces::Traces,
 };
 
-/// Builds the router of the monitoring endpoints. The [crate] has the table of routes.
-#[derive(Clone, Default)]
+/// Requests per second that the endpoints answer, but for the probes.
+const PACE: u32 = 1000;
+
+/// Builds the monitoring endpoints. The [crate] has the table of routes.
+#[derive(Clone)]
 #[must_use]
 pub struct Monitoring {
-    prefix: Prefix,
-    scrape: Option<Arc<dyn Scrape>>,
-    readiness: Readiness,
+    pub(crate) prefix: Prefix,
+    pub(crate) application: Application,
+    pub(crate) scrape: Option<Arc<dyn Scrape>>,
+    pub(crate) readiness: Readiness,
+    pub(crate) stats: Option<Stats>,
+    pub(crate) traces: Option<Traces>,
+    pub(crate) links: Links,
+    pub(crate) token: Option<Token>,
+    pub(crate) pace: Option<Pace>,
+    pub(crate) origins: Option<AllowOrigin>,
+}
+
+impl Default for Monitoring {
+    fn default() -> Self {
+        Self {
+            prefix: Prefix::default(),
+            application: Application::default(),
+            scrape: None,
+            readiness: Readiness::default(),
+            stats: None,
+            traces: None,
+            links: Links::default(),
+            token: None,
+            pace: Some(Pace::new(PACE)),
+            origins: None,
+        }
+    }
 }
 
 impl Monitoring {
@@ -37,6 +71,12 @@ impl Monitoring {
         Ok(self)
     }
 
+    /// Who is monitored, where [`with_stats`](Self::with_stats) does not tell.
+    pub fn with_application(mut self, application: Application) -> Self {
+        self.application = application;
+        self
+    }
+
     /// Where the metrics come from. Without it `/metrics` answers 503 and says so.
     ///
     /// Scrapes run one at a time, on a thread that may block, so that a slow or hanging source neither stops the
@@ -52,6 +92,83 @@ impl Monitoring {
         self
     }
 
+    /// What `/stats`, `/stats/history`, `/info` and the page tell. Without it the first two answer 503 and say so.
+    pub fn with_stats(mut self, stats: Stats) -> Self {
+        self.stats = Some(stats);
+        self
+    }
+
+    /// What `/traces` and the page tell. Without it `/traces` answers 503 and says so.
+    pub fn with_traces(mut self, traces: Traces) -> Self {
+        self.traces = Some(traces);
+        self
+    }
+
+    /// How far the history goes back; see [`Stats::set_history`]. The default is a day.
+    pub fn with_history(self, retention: Duration) -> Self {
+        if let Some(stats) = &self.stats {
+            stats.set_history(retention);
+        }
+        self
+    }
+
+    /// Whether recent traces show prompts, answers, arguments and what may quote them, as far as they are recorded at all; see
+    /// [`Traces::set_content`]. The default is no.
+    pub fn with_content(self, on: bool) -> Self {
+        if let Some(traces) = &self.traces {
+            traces.set_content(on);
+        }
+        self
+    }
+
+    /// Asks for this bearer token wherever something is told of the application: everywhere but at the probes, `/health` and the page itself,
+    /// which asks its reader for it. Compared in constant time, and never shown.
+    ///
+    /// # Errors
+    ///
+    /// When no header can have the token: it is empty, or has spaces or characters beyond ASCII in it.
+    pub fn with_bearer_token(mut self, token: &str) -> Result<Self, AccessError> {
+        self.token = Some(Token::new(token)?);
+        Ok(self)
+    }
+
+    /// How many requests are answered in a second, and twice as many at once; the others get 429. Probes and the page do not count. The
+    /// default is 1,000; `None` is no limit.
+    pub fn with_rate_limit(mut self, per_second: Option<u32>) -> Self {
+        self.pace = per_second.map(Pace::new);
+        self
+    }
+
+    /// Lets pages of these origins (`https://status.example`) read the answers, or with `*` those of all. The default is none.
+    ///
+    /// # Errors
+    ///
+    /// The first that is no origin.
+    pub fn with_cors_origins<'a>(mut self, origins: impl IntoIterator<Item = &'a str>) -> Result<Self, OriginError> {
+        self.origins = Some(access::origins(origins)?);
+        Ok(self)
+    }
+
+    /// Where the log lines of a trace are: a URL with `{trace_id}` in it, which the page links to.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such URL.
+    pub fn with_log_link(mut self, template: &str) -> Result<Self, LinkError> {
+        self.links.logs = Some(LinkTemplate::parse(template)?);
+        Ok(self)
+    }
+
+    /// Where a trace is in a tracing backend: a URL with `{trace_id}` in it, which the page links to.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such URL.
+    pub fn with_trace_link(mut self, template: &str) -> Result<Self, LinkError> {
+        self.links.trace = Some(LinkTemplate::parse(template)?);
+        Ok(self)
+    }
+
     /// The router, to be merged into the application's or served on its own.
     ///
     /// It has no fallback and no state. As every merge, that into a router that has one of its routes already panics: an
@@ -60,13 +177,7 @@ impl Monitoring {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let Self { prefix, scrape, readiness } = self;
-        let source = Source::new(scrape);
-        Router::new()
-            .route("/health", get(health::health))
-            .route(&prefix.path("/health/live"), get(health::live))
-            .route(&prefix.path("/health/ready"), get(move || health::ready(readiness.clone())))
-            .route(&prefix.path("/metrics"), get(move |headers| metrics::metrics(source.clone(), headers)))
+        router::router(self)
     }
 }
 
@@ -74,8 +185,12 @@ impl fmt::Debug for Monitoring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Monitoring")
             .field("prefix", &self.prefix)
+            .field("application", &self.application)
             .field("scrape", &self.scrape.is_some())
             .field("readiness", &self.readiness)
-            .finish()
+            .field("stats", &self.stats.is_some())
+            .field("traces", &self.traces)
+            .field("token", &self.token.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -30,6 +30,11 @@ impl Prefix {
         Ok(Self(prefix.to_owned()))
     }
 
+    /// The last segment; `None` for the root.
+    pub(crate) fn last_segment(&self) -> Option<&str> {
+        self.0.rsplit('/').next().filter(|segment| !segment.is_empty())
+    }
+
     pub(crate) fn path(&self, below: &str) -> String {
         format!("{}{below}", self.0)
     }
