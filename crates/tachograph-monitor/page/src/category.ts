@@ -10,7 +10,7 @@ function known(category: string): string {
 }
 
 export function categoryName(category: string): string {
-    return NAMES[known(category)] ?? category;
+    return Object.hasOwn(NAMES, category) ? (NAMES[category] as string) : category;
 }
 
 /** Paints with the colour of a category. */

@@ -119,7 +119,7 @@ export class Chart {
             },
             axes: [
                 { ...axis, space: 64, size: 24, values: (_, splits) => splits.map((at) => hoursAndMinutes(new Date(at * 1000))) },
-                { ...axis, space: 30, size: 58, values: (_, splits) => splits.map((value) => spec.format(value)) },
+                { ...axis, space: 30, size: 58, values: (_, splits) => splits.map((value) => spec.format(value).replace(/\.0+(?!\d)/, "")) },
             ],
             series: [
                 {},

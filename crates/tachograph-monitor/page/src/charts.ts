@@ -31,6 +31,11 @@ const SPECS: readonly Spec[] = [
         of: [(point) => point.avg_response_time_ms, (point) => point.p50_ms, (point) => point.p95_ms, (point) => point.p99_ms],
     },
     {
+        id: "in-flight", title: "Requests in flight", unit: "at a time", format: rate, always: true,
+        lines: [{ label: "in flight", colour: "--c2", fill: true }],
+        of: [(point) => point.active_requests],
+    },
+    {
         id: "agents", title: "Agent runs", unit: "per minute", format: rate,
         lines: [{ label: "runs", colour: "--c1", fill: true }, ERRORS],
         of: [perMinute((point) => point.agent_runs), perMinute((point) => point.agent_errors)],
@@ -73,6 +78,11 @@ const SPECS: readonly Spec[] = [
         id: "database", title: "Database latency, p95", unit: "per query", format: duration,
         lines: [{ label: "p95", colour: "--c3" }],
         of: [(point) => point.db_p95_ms],
+    },
+    {
+        id: "given-up", title: "Rate limits and cancelled requests", unit: "per minute", format: rate,
+        lines: [{ label: "rate limits", colour: "--c4" }, { label: "cancelled", colour: "--c6" }],
+        of: [perMinute((point) => point.rate_limit_hits), perMinute((point) => point.cancelled)],
     },
     {
         id: "machine", title: "Processor, memory, disk", unit: "in use", format: percent, max: 100, always: true,

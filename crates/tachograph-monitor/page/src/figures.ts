@@ -1,5 +1,6 @@
 // The key figures: what stands, and below it in small print what it is made of.
 
+import { categoryName } from "./category";
 import type { History, Point, Stats } from "./contract";
 import { attribute, h, text } from "./dom";
 import { compact, count, duration, percent, rate, usd } from "./format";
@@ -32,6 +33,7 @@ export function figuresOf(stats: Stats, history: History<Point> | null, range: s
     const hits = sum(caches.map((cache) => cache.hits));
     const lookups = hits + sum(caches.map((cache) => cache.misses));
     const latency = p95(history);
+    const limited = sum((history?.points ?? []).map((point) => point.rate_limit_hits));
     const { llm } = stats;
     const operations = Object.entries(stats.active_operations).filter(([, active]) => active > 0);
     const errors = (number: number): string => (number === 1 ? "1 error" : `${count(number)} errors`);
@@ -51,7 +53,7 @@ export function figuresOf(stats: Stats, history: History<Point> | null, range: s
         },
         {
             id: "in-flight", title: "In flight", value: count(stats.active_requests),
-            small: operations.length > 0 ? operations.map(([name, active]) => `${name} ${count(active)}`).join(" · ") : "no operation active",
+            small: operations.length > 0 ? operations.map(([name, active]) => `${categoryName(name)} ${count(active)}`).join(" · ") : "no operation active",
         },
         {
             id: "agent-runs", title: "Agent runs", value: compact(sum(agents.map((agent) => agent.calls))),
@@ -78,8 +80,9 @@ export function figuresOf(stats: Stats, history: History<Point> | null, range: s
         },
         {
             id: "rate-limits", title: "Rate-limit hits", value: count(stats.rate_limit_hits),
-            small: `${count(stats.cancelled_requests)} cancelled`,
-            bad: stats.rate_limit_hits > 0,
+            small: `${count(limited)} in ${range} · ${count(stats.cancelled_requests)} cancelled`,
+            // What happened long ago is no news.
+            bad: limited > 0,
         },
     ];
 }

@@ -98,6 +98,7 @@ export function rate(value: Maybe): string {
 /** Megabytes: `80.5 MB`, `1.95 GB`. */
 export function megabytes(value: Maybe): string {
     if (!known(value)) return UNKNOWN;
+    if (value === 0) return `0${UNIT_SPACE}MB`;
     if (value < 1023.5) return short(value) + UNIT_SPACE + "MB";
     return short(value / 1024) + UNIT_SPACE + "GB";
 }

@@ -23,7 +23,7 @@ export class Header {
         this.node = h(
             "header",
             { class: "top" },
-            h("div", { class: "bar" },
+            h("div", { class: "top-bar" },
                 h("div", { class: "who" }, this.name, this.version, this.environment),
                 this.badge,
                 h("div", { class: "when" }, this.uptime, this.updated),

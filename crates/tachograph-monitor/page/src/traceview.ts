@@ -87,7 +87,7 @@ export class TraceView {
         const failed = trace.status === "error" || trace.errors > 0;
         const facts = h("dl", { class: "facts" },
             fact("duration", duration(trace.duration_ms)),
-            fact("started", exact(trace.start)),
+            fact("started", trace.start, exact(trace.start)),
             fact("spans", count(trace.spans.length)),
             fact("errors", count(trace.errors)),
             fact("tokens in / out", `${compact(trace.input_tokens)} / ${compact(trace.output_tokens)}`, `${count(trace.input_tokens)} in, ${count(trace.output_tokens)} out`),
