@@ -131,12 +131,12 @@ export function makeWorld(mode, state) {
         const llm = amount(2.2);
         const none = requests === 0;
         return {
-            timestamp: at, seconds, requests, errors_4xx: next() > 0.8 ? Math.min(requests, 1) : 0, errors_5xx: failed, cancelled: 0, rate_limit_hits: 0,
+            timestamp: at, seconds, requests, errors_4xx: !silent && next() > 0.8 ? Math.min(requests, 1) : 0, errors_5xx: failed, cancelled: 0, rate_limit_hits: 0,
             requests_per_second: requests / seconds, error_rate_percent: none ? 0 : (100 * failed) / requests,
             avg_response_time_ms: none ? null : 420 * wave, p50_ms: none ? null : 300 * wave, p95_ms: none ? null : 1500 * wave * (0.8 + 0.4 * next()), p99_ms: none ? null : 2600 * wave * (0.8 + 0.5 * next()),
-            active_requests: Math.round(2 * wave), agent_runs: amount(0.5), agent_errors: next() > 0.95 ? 1 : 0, agent_p95_ms: none ? null : 3900 * wave,
-            llm_calls: llm, llm_errors: next() > 0.93 ? 1 : 0, llm_p95_ms: llm === 0 ? null : 1500 * wave, input_tokens: llm * 612, output_tokens: llm * 131, cost_usd: llm * 0.0013,
-            tool_runs: amount(0.9), tool_errors: next() > 0.9 ? 1 : 0, db_queries: amount(4), db_errors: 0, db_p95_ms: none ? null : 2.2 * wave * (0.8 + 0.6 * next()),
+            active_requests: empty ? 0 : Math.round(2 * wave), agent_runs: amount(0.5), agent_errors: !silent && next() > 0.95 ? 1 : 0, agent_p95_ms: none ? null : 3900 * wave,
+            llm_calls: llm, llm_errors: !silent && next() > 0.93 ? 1 : 0, llm_p95_ms: llm === 0 ? null : 1500 * wave, input_tokens: llm * 612, output_tokens: llm * 131, cost_usd: llm * 0.0013,
+            tool_runs: amount(0.9), tool_errors: !silent && next() > 0.9 ? 1 : 0, db_queries: amount(4), db_errors: 0, db_p95_ms: none ? null : 2.2 * wave * (0.8 + 0.6 * next()),
             cache_hits: amount(0.6), cache_misses: amount(0.3), cpu_percent: empty ? 3 : 14 * wave * (0.8 + 0.4 * next()), memory_percent: 40 + 2 * Math.sin(at / 900), disk_usage_percent: 55,
             process_memory_mb: 80 + 10 * Math.sin(at / 1500) + 2 * next(),
         };

@@ -22,7 +22,7 @@ export class Condition {
             h("div", { class: "section-head" }, h("h2", { id: "checks-title" }, "Health checks"), this.tally),
             h("div", { class: "scroller", tabindex: "0", role: "region", "aria-labelledby": "checks-title" },
                 h("table", {},
-                    h("thead", {}, h("tr", {}, ...["Check", "Status", "Response", "Critical", "Message"].map((title) =>
+                    h("thead", {}, h("tr", {}, ...["Check", "Status", "Message", "Response", "Critical"].map((title) =>
                         h("th", { scope: "col", class: title === "Response" ? "number" : "name" }, title)))),
                     this.checks)));
         this.node = h("div", { class: "condition" }, this.issueBox, this.checkBox);
@@ -51,16 +51,16 @@ export class Condition {
         let row = this.rows.get(name);
         if (row === undefined) {
             row = h("tr", {}, h("th", { scope: "row", class: "name" }, h("span", { class: "label", title: name }, name)),
-                h("td", { class: "name" }, h("span", { class: "state" })), h("td", { class: "number" }), h("td", { class: "name" }), h("td", { class: "name message" }));
+                h("td", { class: "name" }, h("span", { class: "state" })), h("td", { class: "name message" }), h("td", { class: "number" }), h("td", { class: "name" }));
             this.rows.set(name, row);
         }
-        const [, status, time, critical, message] = [...row.cells] as HTMLTableCellElement[];
+        const [, status, message, time, critical] = [...row.cells] as HTMLTableCellElement[];
         const state = status?.firstElementChild;
         if (state && time && critical && message) {
             text(state, check.status);
             attribute(state, "data-status", check.status);
             if (time.textContent !== duration(check.response_time_ms)) quantity(time, duration(check.response_time_ms));
-            text(critical, check.critical ? "critical" : "no");
+            text(critical, check.critical ? "critical" : "–");
             text(message, check.message);
         }
         return row;

@@ -49,7 +49,7 @@ export function figuresOf(stats: Stats, history: History<Point> | null, range: s
         },
         {
             id: "p95", title: "Latency p95", value: duration(latency.last),
-            small: `at most ${duration(latency.worst)} in ${range}`,
+            small: latency.worst === null ? `no requests in ${range}` : `at most ${duration(latency.worst)} in ${range}`,
         },
         {
             id: "in-flight", title: "In flight", value: count(stats.active_requests),
@@ -61,7 +61,7 @@ export function figuresOf(stats: Stats, history: History<Point> | null, range: s
         },
         {
             id: "model-calls", title: "Model calls", value: compact(llm.calls), exact: count(llm.calls),
-            small: `${errors(llm.errors)} · p95 ${duration(llm.p95)}`,
+            small: errors(llm.errors) + (llm.p95 === null ? "" : ` · p95 ${duration(llm.p95)}`),
         },
         {
             id: "tokens", title: "Tokens in / out", value: `${compact(llm.input_tokens)} / ${compact(llm.output_tokens)}`,

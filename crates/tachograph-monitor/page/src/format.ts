@@ -43,6 +43,8 @@ function short(value: number): string {
 export function duration(milliseconds: Maybe): string {
     if (!known(milliseconds)) return UNKNOWN;
     const ms = UNIT_SPACE + "ms";
+    // Clocks of two machines differ: something may have begun before its trace.
+    if (milliseconds < 0) return "-" + duration(-milliseconds);
     if (milliseconds === 0) return "0" + ms;
     if (milliseconds < 0.005) return "<0.01" + ms;
     if (milliseconds < 999.5) return short(milliseconds) + ms;
