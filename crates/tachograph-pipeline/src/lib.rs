@@ -33,6 +33,7 @@
 //! start of `main`, or leaves `tls-ring` out and does so if it needs `https` for OTLP.
 
 mod accounting;
+mod application;
 mod builder;
 pub mod cardinality;
 mod error;
@@ -41,6 +42,7 @@ mod exposition;
 mod install;
 mod logs;
 mod metrics;
+mod observer;
 mod otlp;
 mod pipeline;
 mod processor;
@@ -55,13 +57,14 @@ mod settings;
 mod shutdown;
 mod traces;
 
-pub use accounting::{Dropped, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, ExportHandle, Failures, Health, SignalHealth};
+pub use application::Application;
 pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;
 pub use error::Error;
 pub use exposition::{CONTENT_TYPE, MetricNames, NameTranslation, Profile};
 pub use logs::ContextFields;
-pub use metrics::MeterProvider;
+pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
 pub use scrape::ScrapeHandle;

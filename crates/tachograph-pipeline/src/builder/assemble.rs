@@ -12,7 +12,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
-use opentelemetry_sdk::trace::{Sampler, SpanProcessor};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
 use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
@@ -20,13 +20,15 @@ use super::cardinality::Cardinality;
 use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
+use crate::application::Application;
 use crate::cardinality::{Rules, Watch};
 use crate::error::Error;
 use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
-use crate::metrics::{Collector, MeterProvider, PeriodicExport, SharedReader, own};
+use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
+use crate::observer::Observation;
 use crate::pipeline::{Active, Pipeline};
 use crate::resource::resource;
 use crate::runtime::{ExportRuntime, panic_message};
@@ -87,8 +89,13 @@ impl Wishes {
         if subscriber && EnvFilter::try_new(&settings.log_filter).is_err() {
             return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
         }
-        let active = if settings.disabled { None } else { Some(self.active(&settings, rules, value_limit)?) };
-        Ok(Pipeline::new(active, settings, subscriber))
+        let resource = resource(&settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
+        let application = Application::of(&resource);
+        let active = match settings.disabled {
+            true => None,
+            false => Some(self.active(&settings, resource, rules, value_limit)?),
+        };
+        Ok(Pipeline::new(active, settings, application, subscriber))
     }
 
     /// Puts what code said over what the environment said.
@@ -125,7 +132,13 @@ impl Wishes {
         Ok(())
     }
 
-    fn active(mut self, settings: &Settings, mut rules: Rules, value_limit: Option<usize>) -> Result<Active, Error> {
+    fn active(
+        mut self,
+        settings: &Settings,
+        resource: Resource,
+        mut rules: Rules,
+        value_limit: Option<usize>,
+    ) -> Result<Active, Error> {
         let profiles = self.names.profiles(settings)?;
         let policy = self
             .recording
@@ -139,7 +152,6 @@ impl Wishes {
         let unmet = settings.content.unmet().into_iter().collect();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         let deadline = Arc::new(Deadline::default());
-        let resource = resource(settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let guard = |signal, timeout| Guard {
             runtime: Arc::clone(&runtime),
             accounting: Arc::clone(&accounting),
@@ -164,7 +176,7 @@ impl Wishes {
         let exporter = self
             .span_exporter(settings, &runtime, &accounting.traces)?
             .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
-        let traces = self.tracer_provider(settings, resource, exporter, &accounting)?;
+        let (traces, observation) = self.tracer_provider(settings, resource, exporter, &accounting)?;
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
         let pricing = self.recording.pricing();
@@ -183,6 +195,7 @@ impl Wishes {
 
         (self.exposition.names, self.exposition.profiles) = (settings.metric_names, profiles);
         let compression = !self.no_scrape_compression;
+        let numbers = MetricsHandle::new(Arc::clone(&collector), metrics.clone());
         let scrape =
             ScrapeHandle::new(collector, metrics.clone(), Arc::clone(&accounting), self.exposition, compression);
         let server = settings
@@ -192,7 +205,7 @@ impl Wishes {
             .transpose()?;
         let shut_down = AtomicBool::new(false);
         let engine = Arc::new(Engine { traces, metrics, periodic, accounting, deadline, shut_down });
-        Ok(Active { telemetry: telemetry.build(), scrape, engine, server })
+        Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })
     }
 
     /// Readers for the registries in which the metrics appear.
@@ -254,7 +267,7 @@ impl Wishes {
         resource: Resource,
         exporter: Option<GuardedSpanExporter>,
         accounting: &Arc<Accounting>,
-    ) -> Result<opentelemetry_sdk::trace::SdkTracerProvider, Error> {
+    ) -> Result<(SdkTracerProvider, Observation), Error> {
         let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
         // The SDK's batch processor panics when its thread cannot be started.
         catch_unwind(AssertUnwindSafe(|| {

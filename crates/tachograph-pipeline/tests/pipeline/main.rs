@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests an unwrap is the assertion")]
 
+mod application;
 mod cardinality;
 mod classic;
 mod collector;
 mod delivery;
 mod dependencies;
+mod export_state;
 mod faults;
+mod numbers;
+mod observer;
 mod profile_mistakes;
 mod profiles;
 mod recording;
