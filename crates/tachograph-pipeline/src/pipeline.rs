@@ -8,7 +8,7 @@ use std::time::Duration;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tachograph_core::Telemetry;
-use tachograph_core::source::{ObserveSpans, ScrapeError};
+use tachograph_core::source::{ObserveSpans, ReadSystem, ScrapeError};
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
@@ -122,6 +122,22 @@ impl Pipeline {
     #[must_use]
     pub fn export_handle(&self) -> Option<ExportHandle> {
         self.active.as_ref().map(|active| ExportHandle::new(Arc::clone(&active.engine.accounting)))
+    }
+
+    /// A handle that tells how the machine and the process are doing; `None` when disabled, switched off
+    /// (`Builder::with_system_metrics`), or built without the cargo feature `sysinfo`. After the shutdown it tells the last sample.
+    #[must_use]
+    pub fn system_handle(&self) -> Option<Arc<dyn ReadSystem>> {
+        #[cfg(feature = "sysinfo")]
+        return self
+            .active
+            .as_ref()?
+            .engine
+            .system
+            .as_ref()
+            .map(|system| Arc::new(system.handle()) as Arc<dyn ReadSystem>);
+        #[cfg(not(feature = "sysinfo"))]
+        None
     }
 
     /// Shows the sampled spans that end from now on to `observer`, in the place of the observer before: there is one at most.
