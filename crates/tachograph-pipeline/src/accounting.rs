@@ -3,6 +3,7 @@
 //! The SDK throws the results of most exports away and answers a flush with `Ok` after losing data, so the truth is counted here,
 //! where the exporters are wrapped.
 
+mod handle;
 mod signal;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+pub use self::handle::ExportHandle;
 pub(crate) use self::signal::{FailureReason, SignalAccount};
 use crate::cardinality::Watch;
 use crate::settings::Signal;

@@ -38,7 +38,7 @@ mod names;
 mod negotiate;
 mod number;
 mod plan;
-mod points;
+pub(crate) mod points;
 mod profile;
 mod rows;
 mod shape;

@@ -26,6 +26,8 @@
 //! - `prometheus-server` brings a small server for scrapes, for applications that serve no HTTP of their own; see
 //!   [`Builder::with_prometheus_server`].
 //! - `prometheus-registry` lets our metrics appear in an application's own `prometheus::Registry`, and such a registry's in scrapes.
+//! - `sysinfo` watches processors, memory and disk of the machine and the process, within the limits of control groups: as metrics
+//!   and by [`Pipeline::system_handle`].
 //!
 //! One thing cannot be hidden: `tls-ring` switches on the feature `ring` of `rustls` for the whole application. Where something
 //! else switches on `aws_lc_rs` as well, `rustls::ClientConfig::builder()` and `ServerConfig::builder()` can no longer tell which is
@@ -33,6 +35,7 @@
 //! start of `main`, or leaves `tls-ring` out and does so if it needs `https` for OTLP.
 
 mod accounting;
+mod application;
 mod builder;
 pub mod cardinality;
 mod error;
@@ -41,6 +44,7 @@ mod exposition;
 mod install;
 mod logs;
 mod metrics;
+mod observer;
 mod otlp;
 mod pipeline;
 mod processor;
@@ -53,15 +57,18 @@ mod scrape;
 mod server;
 mod settings;
 mod shutdown;
+#[cfg(feature = "sysinfo")]
+mod system;
 mod traces;
 
-pub use accounting::{Dropped, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, ExportHandle, Failures, Health, SignalHealth};
+pub use application::Application;
 pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;
 pub use error::Error;
 pub use exposition::{CONTENT_TYPE, MetricNames, NameTranslation, Profile};
 pub use logs::ContextFields;
-pub use metrics::MeterProvider;
+pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
 pub use scrape::ScrapeHandle;

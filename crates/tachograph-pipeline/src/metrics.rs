@@ -3,6 +3,7 @@
 //! A second reader would repeat every look-up and aggregation of every measurement, and feed observable callbacks twice.
 
 mod callbacks;
+mod handle;
 pub(crate) mod own;
 mod periodic;
 mod reader;
@@ -14,6 +15,7 @@ use opentelemetry::metrics::Meter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
+pub use handle::MetricsHandle;
 pub(crate) use periodic::{PeriodicExport, PushError};
 pub(crate) use reader::{Collector, SharedReader};
 

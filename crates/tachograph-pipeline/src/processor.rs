@@ -13,18 +13,28 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanProcessor
 use tachograph_core::Ids;
 
 use crate::accounting::Accounting;
+use crate::observer::queue::LateQueue;
 use crate::runtime::panic_message;
 
-/// Counts spans, puts the ids in force on those of others, and hands them to the batch processor if there is an exporter: its queue drops spans without an accessible count.
+/// Where sampled spans go when they have ended.
+#[derive(Debug)]
+pub(crate) enum Destination {
+    /// To an exporter, and on the way there to an observer.
+    Export(BatchSpanProcessor),
+    /// To an observer, if there ever is one.
+    Observe(Arc<LateQueue>),
+}
+
+/// Counts spans, puts the ids in force on those of others, and hands them on: the queues drop spans without an accessible count.
 #[derive(Debug)]
 pub(crate) struct CountingProcessor {
-    inner: Option<BatchSpanProcessor>,
+    destination: Destination,
     accounting: Arc<Accounting>,
 }
 
 impl CountingProcessor {
-    pub(crate) fn new(inner: Option<BatchSpanProcessor>, accounting: Arc<Accounting>) -> Self {
-        Self { inner, accounting }
+    pub(crate) fn new(destination: Destination, accounting: Arc<Accounting>) -> Self {
+        Self { destination, accounting }
     }
 }
 
@@ -34,8 +44,8 @@ impl SpanProcessor for CountingProcessor {
         for id in Ids::for_foreign_span(cx) {
             span.set_attribute(id);
         }
-        if let Some(inner) = &self.inner {
-            inner.on_start(span, cx);
+        if let Destination::Export(batching) = &self.destination {
+            batching.on_start(span, cx);
         }
     }
 
@@ -44,23 +54,30 @@ impl SpanProcessor for CountingProcessor {
         // A span that is recorded only for local processors must not leave the process.
         if span.span_context.is_sampled() {
             self.accounting.traces.created(1);
-            if let Some(inner) = &self.inner {
-                inner.on_end(span);
+            match &self.destination {
+                Destination::Export(batching) => batching.on_end(span),
+                Destination::Observe(queue) => queue.push(span),
             }
         }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.inner.as_ref().map_or(Ok(()), SpanProcessor::force_flush)
+        match &self.destination {
+            Destination::Export(batching) => batching.force_flush(),
+            Destination::Observe(queue) => queue.flush(),
+        }
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.inner.as_ref().map_or(Ok(()), |inner| inner.shutdown_with_timeout(timeout))
+        match &self.destination {
+            Destination::Export(batching) => batching.shutdown_with_timeout(timeout),
+            Destination::Observe(queue) => queue.shut_down(timeout),
+        }
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        if let Some(inner) = &mut self.inner {
-            inner.set_resource(resource);
+        if let Destination::Export(batching) = &mut self.destination {
+            batching.set_resource(resource);
         }
     }
 }

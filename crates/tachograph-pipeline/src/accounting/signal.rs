@@ -69,10 +69,16 @@ impl SignalAccount {
         self.has_exporter.store(true, Ordering::Relaxed);
     }
 
-    /// Says where exports go, for the log. A query may hold a key, and is left out.
+    /// Says where exports go, for the log and for the state of health. A query may hold a key, and is left out; credentials cannot
+    /// be in it, because settings refuse them.
     pub(crate) fn sends_to(&self, url: &str) {
         let shown = url.split(['?', '#']).next().unwrap_or_default();
         let _ = self.endpoint.set(shown.to_owned());
+    }
+
+    /// Where exports go, if we know.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        self.endpoint.get().map(String::as_str)
     }
 
     pub(crate) fn started(&self) {
@@ -117,7 +123,7 @@ impl SignalAccount {
             story.announced = true;
             story.loss_logged = Some(Instant::now());
             drop(story);
-            let endpoint = self.endpoint.get().map(String::as_str);
+            let endpoint = self.endpoint();
             tracing::warn!(
                 signal = self.signal.name(),
                 endpoint,

@@ -12,7 +12,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
-use opentelemetry_sdk::trace::{Sampler, SpanProcessor};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
 use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
@@ -20,13 +20,15 @@ use super::cardinality::Cardinality;
 use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
+use crate::application::Application;
 use crate::cardinality::{Rules, Watch};
 use crate::error::Error;
 use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
-use crate::metrics::{Collector, MeterProvider, PeriodicExport, SharedReader, own};
+use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
+use crate::observer::Observation;
 use crate::pipeline::{Active, Pipeline};
 use crate::resource::resource;
 use crate::runtime::{ExportRuntime, panic_message};
@@ -34,6 +36,8 @@ use crate::scrape::ScrapeHandle;
 use crate::server::PrometheusServer;
 use crate::settings::{Endpoint, ExporterChoice, Propagator, Protocol, ServerSettings, Settings, Signal, parse_header};
 use crate::shutdown::Engine;
+#[cfg(feature = "sysinfo")]
+use crate::system::SystemSampler;
 use crate::{otlp, traces};
 
 /// The scope of all spans and metrics that Tachograph records.
@@ -72,6 +76,8 @@ pub(super) struct Wishes {
     pub(super) no_scrape_compression: bool,
     pub(super) prometheus_server: Option<SocketAddr>,
     pub(super) no_tracing_subscriber: bool,
+    #[cfg(feature = "sysinfo")]
+    pub(super) system: super::system::System,
 }
 
 impl Wishes {
@@ -87,8 +93,13 @@ impl Wishes {
         if subscriber && EnvFilter::try_new(&settings.log_filter).is_err() {
             return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
         }
-        let active = if settings.disabled { None } else { Some(self.active(&settings, rules, value_limit)?) };
-        Ok(Pipeline::new(active, settings, subscriber))
+        let resource = resource(&settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
+        let application = Application::of(&resource);
+        let active = match settings.disabled {
+            true => None,
+            false => Some(self.active(&settings, resource, rules, value_limit)?),
+        };
+        Ok(Pipeline::new(active, settings, application, subscriber))
     }
 
     /// Puts what code said over what the environment said.
@@ -125,7 +136,13 @@ impl Wishes {
         Ok(())
     }
 
-    fn active(mut self, settings: &Settings, mut rules: Rules, value_limit: Option<usize>) -> Result<Active, Error> {
+    fn active(
+        mut self,
+        settings: &Settings,
+        resource: Resource,
+        mut rules: Rules,
+        value_limit: Option<usize>,
+    ) -> Result<Active, Error> {
         let profiles = self.names.profiles(settings)?;
         let policy = self
             .recording
@@ -139,7 +156,6 @@ impl Wishes {
         let unmet = settings.content.unmet().into_iter().collect();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         let deadline = Arc::new(Deadline::default());
-        let resource = resource(settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let guard = |signal, timeout| Guard {
             runtime: Arc::clone(&runtime),
             accounting: Arc::clone(&accounting),
@@ -164,12 +180,18 @@ impl Wishes {
         let exporter = self
             .span_exporter(settings, &runtime, &accounting.traces)?
             .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
-        let traces = self.tracer_provider(settings, resource, exporter, &accounting)?;
+        let (traces, observation) = self.tracer_provider(settings, resource, exporter, &accounting)?;
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
         let pricing = self.recording.pricing();
         let meter = metrics.meter_with_scope(scope.clone());
         own::observe(&meter, &accounting);
+        #[cfg(feature = "sysinfo")]
+        let system = std::mem::take(&mut self.system)
+            .settings()
+            .map(|settings| SystemSampler::start(settings, &meter))
+            .transpose()
+            .map_err(Error::Thread)?;
         let telemetry =
             Telemetry::builder().with_tracer(traces.tracer_with_scope(scope)).with_meter(meter).with_policy(policy);
         let telemetry = match pricing {
@@ -183,6 +205,7 @@ impl Wishes {
 
         (self.exposition.names, self.exposition.profiles) = (settings.metric_names, profiles);
         let compression = !self.no_scrape_compression;
+        let numbers = MetricsHandle::new(Arc::clone(&collector), metrics.clone());
         let scrape =
             ScrapeHandle::new(collector, metrics.clone(), Arc::clone(&accounting), self.exposition, compression);
         let server = settings
@@ -191,8 +214,17 @@ impl Wishes {
             .map(|it| PrometheusServer::start(it, Arc::new(scrape.clone())))
             .transpose()?;
         let shut_down = AtomicBool::new(false);
-        let engine = Arc::new(Engine { traces, metrics, periodic, accounting, deadline, shut_down });
-        Ok(Active { telemetry: telemetry.build(), scrape, engine, server })
+        let engine = Arc::new(Engine {
+            traces,
+            metrics,
+            periodic,
+            #[cfg(feature = "sysinfo")]
+            system,
+            accounting,
+            deadline,
+            shut_down,
+        });
+        Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })
     }
 
     /// Readers for the registries in which the metrics appear.
@@ -254,7 +286,7 @@ impl Wishes {
         resource: Resource,
         exporter: Option<GuardedSpanExporter>,
         accounting: &Arc<Accounting>,
-    ) -> Result<opentelemetry_sdk::trace::SdkTracerProvider, Error> {
+    ) -> Result<(SdkTracerProvider, Observation), Error> {
         let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
         // The SDK's batch processor panics when its thread cannot be started.
         catch_unwind(AssertUnwindSafe(|| {

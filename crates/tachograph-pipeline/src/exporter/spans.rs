@@ -9,6 +9,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use super::{BoxFuture, Guard};
+use crate::observer::Observer;
 
 /// [`SpanExporter`] without its generic future, so that one field holds any of them.
 pub(crate) trait AnySpanExporter: Debug + Send + Sync + 'static {
@@ -36,11 +37,17 @@ impl<E: SpanExporter + 'static> AnySpanExporter for E {
 pub(crate) struct GuardedSpanExporter {
     inner: Arc<dyn AnySpanExporter>,
     guard: Guard,
+    observer: Arc<Observer>,
 }
 
 impl GuardedSpanExporter {
     pub(crate) fn new(inner: Arc<dyn AnySpanExporter>, guard: Guard) -> Self {
-        Self { inner, guard }
+        Self { inner, guard, observer: Arc::default() }
+    }
+
+    /// Shows each batch to the observer before it is exported.
+    pub(crate) fn with_observer(self, observer: Arc<Observer>) -> Self {
+        Self { observer, ..self }
     }
 }
 
@@ -49,6 +56,8 @@ impl SpanExporter for GuardedSpanExporter {
     ///
     /// Always `Ok`: the SDK drops the result, or logs it for every single batch. The accounts hold the truth.
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        // First, so that a receiver that is away hides nothing.
+        self.observer.show(&batch);
         let items = batch.len() as u64;
         let export = Arc::clone(&self.inner).export(batch);
         let _ = self.guard.run(items, async move { (export.await, ()) });

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, HistogramDataPoint, Metric, MetricData};
 
-use super::number::Number;
+pub(crate) use super::number::Number;
 
 /// The Prometheus type of a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,8 +32,18 @@ pub(crate) enum Point<'a> {
 pub(crate) trait HistogramPoint {
     fn count(&self) -> u64;
     fn sum(&self) -> Number;
+    /// The smallest measurement, if it is kept. Without a measurement it means nothing.
+    fn min(&self) -> Option<Number>;
+    /// The largest measurement, if it is kept. Without a measurement it means nothing.
+    fn max(&self) -> Option<Number>;
     /// The upper bounds of the buckets, without the last, which is infinite.
-    fn bounds(&self) -> Vec<f64>;
+    fn bounds(&self) -> Vec<f64> {
+        let mut bounds = Vec::new();
+        self.append_bounds(&mut bounds);
+        bounds
+    }
+    /// Puts the upper bounds of the buckets behind what is in `bounds`.
+    fn append_bounds(&self, bounds: &mut Vec<f64>);
     /// Adds the count of each bucket, not cumulative, to the cell of the same index.
     fn add_buckets(&self, cells: &mut [u64]);
 }
@@ -47,8 +57,16 @@ impl<T: Copy + Into<Number>> HistogramPoint for HistogramDataPoint<T> {
         self.sum().into()
     }
 
-    fn bounds(&self) -> Vec<f64> {
-        self.bounds().collect()
+    fn min(&self) -> Option<Number> {
+        self.min().map(Into::into)
+    }
+
+    fn max(&self) -> Option<Number> {
+        self.max().map(Into::into)
+    }
+
+    fn append_bounds(&self, bounds: &mut Vec<f64>) {
+        bounds.extend(self.bounds());
     }
 
     fn add_buckets(&self, cells: &mut [u64]) {

@@ -1,0 +1,56 @@
+//! The accounts as others read them.
+
+use std::sync::Arc;
+
+use tachograph_core::source::{ExportState, ReadExport, SignalExport};
+
+use super::{Accounting, SignalAccount};
+use crate::settings::Signal;
+
+/// Tells what becomes of the telemetry of a pipeline. Cloning is cheap.
+///
+/// It names no secret: endpoints come without credentials and query, and the exporters of OTLP put neither headers nor what the
+/// receiver answered into their errors. The words of an exporter that the application brought are its own.
+///
+/// It works after the pipeline was shut down and dropped, with the final numbers.
+#[derive(Debug, Clone)]
+pub struct ExportHandle {
+    accounting: Arc<Accounting>,
+}
+
+impl ExportHandle {
+    pub(crate) fn new(accounting: Arc<Accounting>) -> Self {
+        Self { accounting }
+    }
+}
+
+impl ReadExport for ExportHandle {
+    fn export_state(&self) -> ExportState {
+        let accounting = &self.accounting;
+        ExportState {
+            signals: [(Signal::Traces, &accounting.traces), (Signal::Metrics, &accounting.metrics)]
+                .map(state_of)
+                .into(),
+            scrape_failures: accounting.scrape_failures(),
+            callback_panics: accounting.callback_panics(),
+            overflowing_instruments: accounting.cardinality().overflowing(),
+            unmet: accounting.unmet.clone(),
+        }
+    }
+}
+
+fn state_of((signal, account): (Signal, &SignalAccount)) -> SignalExport {
+    let health = account.health();
+    SignalExport {
+        signal: signal.name(),
+        has_exporter: health.has_exporter,
+        endpoint: account.endpoint().map(str::to_owned),
+        created: health.created,
+        exported: health.exported,
+        failed: health.failed.total(),
+        outstanding: health.outstanding(),
+        failing: health.failing,
+        last_error: health.last_error,
+        last_success: health.last_success,
+    }
+}
