@@ -51,6 +51,7 @@ mod page;
 mod prefix;
 mod readiness;
 mod router;
+mod serve;
 pub mod stats;
 pub mod traces;
 
@@ -61,5 +62,6 @@ pub use links::LinkError;
 pub use monitoring::Monitoring;
 pub use prefix::PrefixError;
 pub use readiness::{Latch, Readiness};
+pub use serve::MonitoringServer;
 pub use stats::Stats;
 pub use traces::Traces;

@@ -1,6 +1,6 @@
 //! The builder of the monitoring endpoints.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, io, net::ToSocketAddrs, sync::Arc, time::Duration};
 
 use axum::Router;
 use tachograph_core::source::Scrape;
@@ -13,6 +13,7 @@ use crate::{
     prefix::{Prefix, PrefixError},
     readiness::Readiness,
     router,
+    serve::MonitoringServer,
     stats::Stats,
     traces::Traces,
 };
@@ -178,6 +179,19 @@ impl Monitoring {
         S: Clone + Send + Sync + 'static,
     {
         router::router(self)
+    }
+
+    /// Serves the endpoints on a port of their own, `127.0.0.1:0` for a free one, until the server is dropped or shut down.
+    ///
+    /// It has a thread and a runtime of its own, so that it answers while the application's is busy; it needs none of the application's.
+    /// Whoever takes more than ten seconds to ask, or to take some of an answer, is hung up on; at most 512 are connected at the
+    /// same time. Anything but loopback tells whoever reaches it: give it a [bearer token](Self::with_bearer_token).
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be had.
+    pub fn serve(self, address: impl ToSocketAddrs) -> io::Result<MonitoringServer> {
+        MonitoringServer::start(address, self.router())
     }
 }
 

@@ -57,7 +57,7 @@ impl Traces {
         Self { inner: Arc::new(Inner { store: Mutex::new(Store::new(Limits::default())), content: false.into() }) }
     }
 
-    /// Keeps traces in at most this many bytes, by a count that is right within a tenth. At least 64 kB.
+    /// Keeps traces in at most this many bytes, counted by their texts and records. At least 64 kB.
     pub fn set_memory_limit(&self, bytes: usize) {
         self.store().set_memory_limit(bytes.max(64 * 1024));
     }

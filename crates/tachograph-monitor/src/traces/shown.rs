@@ -144,7 +144,7 @@ mod tests {
         ];
         assert_eq!(shown(&all, false), [("gen_ai.usage.input_tokens".to_owned(), "7".to_owned())]);
         assert_eq!(shown(&all, true).len(), all.len());
-        assert_eq!(super::attributes(&all[3..4], false, false).len(), 1, "a database quotes nobody");
+        assert_eq!(attributes(&all[3..4], false, false).len(), 1, "a database quotes nobody");
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
             KeyValue::new("list", Value::Array(Array::String(vec![long.into(); 100]))),
             KeyValue::new("numbers", Value::Array(Array::I64((0..100).collect()))),
         ];
-        let shown = super::attributes(&all, false, false);
+        let shown = attributes(&all, false, false);
         let Value::String(text) = &shown[0].value else { panic!("{shown:?}") };
         assert!(text.as_str().len() <= MAX_TEXT && text.as_str().ends_with("ä…"), "{text:?}");
         let Value::Array(Array::String(list)) = &shown[1].value else { panic!("{shown:?}") };
