@@ -4,7 +4,7 @@ use axum::{Router, routing::get};
 use tachograph_core::source::Scrape;
 
 use crate::{
-    health,
+    health::{self, Health},
     metrics::{self, Source},
     prefix::{Prefix, PrefixError},
     readiness::Readiness,
@@ -17,6 +17,7 @@ pub struct Monitoring {
     prefix: Prefix,
     scrape: Option<Arc<dyn Scrape>>,
     readiness: Readiness,
+    health: Option<Health>,
 }
 
 impl Monitoring {
@@ -26,7 +27,7 @@ impl Monitoring {
     }
 
     /// Puts the endpoints, all but `/health`, below another path. The default is `/monitoring`; an empty prefix puts them
-    /// at the root.
+    /// at the root, where the report of health has no route, since `/health` is taken.
     ///
     /// # Errors
     ///
@@ -52,6 +53,13 @@ impl Monitoring {
         self
     }
 
+    /// What `/health` below the prefix reports, and by its readiness what `/health/ready` and `/health/startup` answer by, whatever
+    /// [`with_readiness`](Self::with_readiness) says. The default is a health without checks.
+    pub fn with_health(mut self, health: Health) -> Self {
+        self.health = Some(health);
+        self
+    }
+
     /// The router, to be merged into the application's or served on its own.
     ///
     /// It has no fallback and no state. As every merge, that into a router that has one of its routes already panics: an
@@ -60,13 +68,21 @@ impl Monitoring {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let Self { prefix, scrape, readiness } = self;
+        let Self { prefix, scrape, readiness, health } = self;
         let source = Source::new(scrape);
-        Router::new()
+        let health = health.unwrap_or_else(|| Health::with_readiness(readiness));
+        let (ready, startup, report) = (health.clone(), health.clone(), health);
+        let router = Router::new()
             .route("/health", get(health::health))
             .route(&prefix.path("/health/live"), get(health::live))
-            .route(&prefix.path("/health/ready"), get(move || health::ready(readiness.clone())))
-            .route(&prefix.path("/metrics"), get(move |headers| metrics::metrics(source.clone(), headers)))
+            .route(&prefix.path("/health/ready"), get(move || health::ready(ready.clone())))
+            .route(&prefix.path("/health/startup"), get(move || health::startup(startup.clone())))
+            .route(&prefix.path("/metrics"), get(move |headers| metrics::metrics(source.clone(), headers)));
+        let path = prefix.path("/health");
+        if path == "/health" {
+            return router;
+        }
+        router.route(&path, get(move || health::report(report.clone())))
     }
 }
 
@@ -76,6 +92,7 @@ impl fmt::Debug for Monitoring {
             .field("prefix", &self.prefix)
             .field("scrape", &self.scrape.is_some())
             .field("readiness", &self.readiness)
+            .field("health", &self.health)
             .finish()
     }
 }
