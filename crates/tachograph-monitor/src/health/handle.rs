@@ -102,8 +102,8 @@ impl Health {
     }
 
     #[cfg(test)]
-    pub(super) fn into_refreshing(self) -> Option<Refreshing> {
-        self.handle.refreshing.lock().unwrap().take()
+    pub(super) fn take_thread(&self) -> Option<std::thread::JoinHandle<()>> {
+        self.handle.refreshing.lock().unwrap().as_mut()?.thread.take()
     }
 }
 

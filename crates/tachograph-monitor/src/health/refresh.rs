@@ -6,7 +6,7 @@ use std::{
         Weak,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
-    thread::{self, JoinHandle},
+    thread,
     time::Duration,
 };
 
@@ -15,21 +15,20 @@ use super::process::Process;
 /// Ends the thread when it is dropped, without waiting for it.
 pub(super) struct Refreshing {
     _alive: Sender<()>,
-    #[cfg_attr(not(test), allow(dead_code, reason = "tests look whether it has ended"))]
-    thread: JoinHandle<()>,
+    #[cfg(test)]
+    pub(super) thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Refreshing {
     pub(super) fn start(process: Weak<Process>, every: Duration) -> io::Result<Self> {
         let (alive, ended) = channel();
         let thread = thread::Builder::new().name("health-refresh".to_owned());
-        let thread = thread.spawn(move || refresh(&process, every, &ended))?;
-        Ok(Self { _alive: alive, thread })
-    }
-
-    #[cfg(test)]
-    pub(super) fn into_thread(self) -> JoinHandle<()> {
-        self.thread
+        let _thread = thread.spawn(move || refresh(&process, every, &ended))?;
+        Ok(Self {
+            _alive: alive,
+            #[cfg(test)]
+            thread: Some(_thread),
+        })
     }
 }
 
