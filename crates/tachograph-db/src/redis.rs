@@ -40,6 +40,7 @@
 //! - A transaction that a watched key made void is a success: it is an answer.
 //! - Connecting, authenticating and reconnecting are the client's own, and are not recorded. Nor is pub/sub: what waits for messages is
 //!   no command. `Tracked::get_mut` gives the connection for it.
+//! - A connection that can be cloned is a [`Ping`](tachograph_core::source::Ping) for health checks, unrecorded.
 //! - With no telemetry in force the future of the inner connection is given back as it is.
 
 mod aio;
@@ -47,6 +48,7 @@ mod batch;
 mod command;
 mod failure;
 mod packed;
+mod ping;
 mod sync;
 mod tracked;
 

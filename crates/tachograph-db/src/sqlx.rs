@@ -52,6 +52,10 @@
 //! dropped or closed. sqlx does not let anybody see how long it takes to open a connection (`.create_time`), and has no
 //! limit for idle connections but the one for all (`.idle.max`).
 //!
+//! # Health
+//!
+//! A pool is a [`Ping`](tachograph_core::source::Ping) for health checks: `SELECT 1`, unrecorded.
+//!
 //! # Why a wrapper
 //!
 //! sqlx has `tracing` events of its own. They are written when a statement has ended, so that nothing can be below its span; they say
@@ -65,6 +69,7 @@ mod error;
 mod executor;
 mod lease;
 mod metrics;
+mod ping;
 mod pool;
 mod query;
 mod recording;

@@ -39,6 +39,10 @@ impl Application {
         self
     }
 
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
     /// How long it has been running.
     #[must_use]
     pub fn uptime(&self) -> Duration {

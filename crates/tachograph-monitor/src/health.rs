@@ -1,45 +1,45 @@
-//! The handlers that say how the process is.
+//! How the process is, and what it depends on.
+//!
+//! ```text
+//! Check  ->  Watched  ->  run: a thread per run  ->  Verdict  ->  last answer, gauge, gates of readiness
+//!              ^                                                        |
+//!   report, refresh, probes ask                    Vitals -> Thresholds +-> HealthReport -> endpoint
+//! ```
 
-use axum::{
-    Json,
-    http::{HeaderName, StatusCode},
+mod builder;
+mod check;
+mod error;
+mod handle;
+mod message;
+mod process;
+mod refresh;
+mod report;
+mod routes;
+mod run;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod thresholds;
+mod timestamp;
+mod verdict;
+mod vitals;
+mod watched;
+
+use std::time::Duration;
+
+pub(crate) use self::routes::{NOT_CACHED, health, live, ready, report, startup};
+pub use self::{
+    builder::HealthBuilder,
+    check::Check,
+    error::HealthError,
+    handle::Health,
+    report::{CheckReport, HealthReport},
+    thresholds::Thresholds,
+    verdict::{HealthStatus, IntoVerdict, Verdict},
+    vitals::{ReadVitals, Vitals},
 };
-use serde::Serialize;
 
-use crate::{
-    answer::{NOT_CACHED, unix_now},
-    readiness::{Readiness, Status},
-};
-
-type Answer<T> = (StatusCode, [(HeaderName, &'static str); 1], Json<T>);
-
-#[derive(Serialize)]
-pub(crate) struct Health {
-    status: &'static str,
-    /// Unix time in seconds.
-    timestamp: f64,
-}
-
-#[derive(Serialize)]
-pub(crate) struct State {
-    status: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    waiting_for: Vec<String>,
-}
-
-pub(crate) async fn health() -> Answer<Health> {
-    (StatusCode::OK, NOT_CACHED, Json(Health { status: "ok", timestamp: unix_now() }))
-}
-
-pub(crate) async fn live() -> Answer<State> {
-    (StatusCode::OK, NOT_CACHED, Json(State { status: "alive", waiting_for: Vec::new() }))
-}
-
-pub(crate) async fn ready(readiness: Readiness) -> Answer<State> {
-    let (code, status, waiting_for) = match readiness.status() {
-        Status::Ready => (StatusCode::OK, "ready", Vec::new()),
-        Status::Waiting(names) => (StatusCode::SERVICE_UNAVAILABLE, "waiting", names),
-        Status::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down", Vec::new()),
-    };
-    (code, NOT_CACHED, Json(State { status, waiting_for }))
+/// A duration for people: `2 s`, `0.25 s`.
+fn seconds(time: Duration) -> String {
+    format!("{} s", (time.as_secs_f64() * 1_000.0).round() / 1_000.0)
 }

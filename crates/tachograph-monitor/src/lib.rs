@@ -22,7 +22,9 @@
 //! |---|---|
 //! | `GET /health` | 200 `{"status":"ok","timestamp":1764000000.25}`: the process answers; Unix seconds |
 //! | `GET /monitoring/health/live` | 200 `{"status":"alive"}` |
+//! | `GET /monitoring/health` | 200 `{"success":true,"health":{…},"timestamp":…}` with the [`HealthReport`], or 503 with the same when it is unhealthy |
 //! | `GET /monitoring/health/ready` | 200 `{"status":"ready"}`, or 503 `{"status":"waiting","waiting_for":["database"]}`, or 503 `{"status":"shutting_down"}` |
+//! | `GET /monitoring/health/startup` | 503 `{"status":"starting","waiting_for":["database"]}` until it was ready once, then 200 `{"status":"started"}` for good |
 //! | `GET /monitoring/metrics` | 200 and the metrics in the format and the encoding that the scraper asks for, or 503 and the reason |
 //!
 //! All but `/health` stand below a prefix that [`Monitoring::with_prefix`] changes. All answer `HEAD` too, and ask not to be
@@ -34,8 +36,9 @@
 //! | module | holds |
 //! |---|---|
 //! | `monitoring`, `prefix` | the builder and its router |
-//! | `readiness` | what has to be there before the application is ready |
-//! | `health`, `metrics` | the handlers |
+//! | `readiness` | what has to be there before the application is ready, and while it is |
+//! | `health` | checks, thresholds, the report of both, and the handlers that tell it |
+//! | `metrics` | the handler |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -57,11 +60,15 @@ pub mod traces;
 
 pub use access::{AccessError, OriginError};
 pub use application::Application;
+pub use health::{
+    Check, CheckReport, Health, HealthBuilder, HealthError, HealthReport, HealthStatus, IntoVerdict, ReadVitals,
+    Thresholds, Verdict, Vitals,
+};
 pub use info::{AppInfo, CpuInfo, DiskInfo, Info, MemoryInfo};
 pub use links::LinkError;
 pub use monitoring::Monitoring;
 pub use prefix::PrefixError;
-pub use readiness::{Latch, Readiness};
+pub use readiness::{Latch, Readiness, ServingState};
 pub use serve::MonitoringServer;
 pub use stats::Stats;
 pub use traces::Traces;

@@ -1,6 +1,11 @@
 //! The builder of the monitoring endpoints.
 
-use std::{fmt, io, net::ToSocketAddrs, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    net::ToSocketAddrs,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::Router;
 use tachograph_core::source::Scrape;
@@ -9,6 +14,7 @@ use tower_http::cors::AllowOrigin;
 use crate::{
     access::{self, AccessError, OriginError, Pace, Token},
     application::Application,
+    health::{Check, Health, HealthBuilder, HealthError, Thresholds, Vitals},
     links::{LinkError, LinkTemplate, Links},
     prefix::{Prefix, PrefixError},
     readiness::Readiness,
@@ -26,9 +32,11 @@ const PACE: u32 = 1000;
 #[must_use]
 pub struct Monitoring {
     pub(crate) prefix: Prefix,
-    pub(crate) application: Application,
+    application: Application,
     pub(crate) scrape: Option<Arc<dyn Scrape>>,
-    pub(crate) readiness: Readiness,
+    health: HealthBuilder,
+    /// What all clones report, from the first time that somebody asks.
+    built: Arc<OnceLock<Health>>,
     pub(crate) stats: Option<Stats>,
     pub(crate) traces: Option<Traces>,
     pub(crate) links: Links,
@@ -43,7 +51,8 @@ impl Default for Monitoring {
             prefix: Prefix::default(),
             application: Application::default(),
             scrape: None,
-            readiness: Readiness::default(),
+            health: Health::builder(),
+            built: Arc::default(),
             stats: None,
             traces: None,
             links: Links::default(),
@@ -61,7 +70,7 @@ impl Monitoring {
     }
 
     /// Puts the endpoints, all but `/health`, below another path. The default is `/monitoring`; an empty prefix puts them
-    /// at the root.
+    /// at the root, where the report of health has no route, since `/health` is taken, and the page takes `/`.
     ///
     /// # Errors
     ///
@@ -87,16 +96,76 @@ impl Monitoring {
         self
     }
 
-    /// What `/health/ready` answers by. The default is always ready.
+    /// What `/health/ready` and `/health/startup` answer by. The default is always ready, but for the gates of checks.
     pub fn with_readiness(mut self, readiness: Readiness) -> Self {
-        self.readiness = readiness;
+        self.health = self.health.with_readiness(readiness);
+        self.renewed()
+    }
+
+    /// One more check of what the application depends on, for `/health` below the prefix and the metric `tachograph.system.health`.
+    ///
+    /// # Errors
+    ///
+    /// When the check has no name, one that is too long or taken, or settings that cannot be.
+    pub fn with_check(mut self, check: Check) -> Result<Self, HealthError> {
+        self.health = self.health.with_check(check);
+        self.health.validate()?;
+        Ok(self.renewed())
+    }
+
+    /// Limits for the figures of the machine and of requests, beyond which the process is degraded or unhealthy.
+    ///
+    /// # Errors
+    ///
+    /// When a limit is no number from 0 to 100, or is critical before it warns.
+    pub fn with_thresholds(mut self, thresholds: Thresholds) -> Result<Self, HealthError> {
+        self.health = self.health.with_thresholds(thresholds);
+        self.health.validate()?;
+        Ok(self.renewed())
+    }
+
+    /// How often checks run though nobody asks; see [`HealthBuilder::with_refresh`]. The default is 15 s.
+    pub fn with_refresh(mut self, refresh: Duration) -> Self {
+        self.health = self.health.with_refresh(refresh);
+        self.renewed()
+    }
+
+    /// Reports this health in place of that of the checks and thresholds given here. Its readiness counts.
+    pub fn with_health(mut self, health: Health) -> Self {
+        self.built = Arc::new(OnceLock::from(health));
         self
+    }
+
+    /// The health that these endpoints report, for Rust code: made, and started, when it is first asked for here or a router is made.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let make = || {
+            let mut health = self.health.clone().with_started(self.application().started());
+            if let Some(stats) = &self.stats {
+                let stats = stats.clone();
+                health = health.with_vitals(Arc::new(move || Vitals::of(&stats)));
+            }
+            let health = health.build_valid();
+            health.start();
+            health
+        };
+        self.built.get_or_init(make).clone()
+    }
+
+    /// Another health than that of the clones made before.
+    fn renewed(mut self) -> Self {
+        self.built = Arc::default();
+        self
+    }
+
+    pub(crate) fn application(&self) -> &Application {
+        self.stats.as_ref().map_or(&self.application, Stats::application)
     }
 
     /// What `/stats`, `/stats/history`, `/info` and the page tell. Without it the first two answer 503 and say so.
     pub fn with_stats(mut self, stats: Stats) -> Self {
         self.stats = Some(stats);
-        self
+        self.renewed()
     }
 
     /// What `/traces` and the page tell. Without it `/traces` answers 503 and says so.
@@ -201,7 +270,7 @@ impl fmt::Debug for Monitoring {
             .field("prefix", &self.prefix)
             .field("application", &self.application)
             .field("scrape", &self.scrape.is_some())
-            .field("readiness", &self.readiness)
+            .field("health", &self.health)
             .field("stats", &self.stats.is_some())
             .field("traces", &self.traces)
             .field("token", &self.token.is_some())

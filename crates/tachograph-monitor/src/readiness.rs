@@ -1,15 +1,25 @@
-//! What has to be there before the application is ready.
+//! What has to be there before the application is ready, and while it is.
+
+mod gate;
 
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::watch;
+
+pub(crate) use self::gate::Gate;
+use self::gate::Gates;
+
 /// Whether the application can be sent requests: ready when every [`Latch`] has been released, and until the shutdown.
 ///
-/// Readiness goes one way. It starts as ready where no latch is taken; it waits while there are latches; once the last has
+/// Latches go one way. It starts as ready where no latch is taken; it waits while there are latches; once the last has
 /// been released it is ready for good, and latches taken later have no effect. So take all latches before the first is
 /// released. After [`shut_down`](Self::shut_down) it is never ready again. Clones share their state.
+///
+/// What may come and go is a check [with a readiness gate](crate::Check::with_readiness_gate): it is not ready while such a
+/// check is unhealthy, nor before it has run.
 ///
 /// ```
 /// use tachograph_monitor::Readiness;
@@ -23,15 +33,35 @@ use std::{
 /// ```
 #[derive(Clone, Default)]
 pub struct Readiness {
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    serving: watch::Sender<ServingState>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     waiting_for: Vec<(u64, String)>,
     next_latch: u64,
+    gates: Gates,
+    /// The last latch has been released.
     reached: bool,
+    /// It was ready once.
+    started: bool,
     shutting_down: bool,
+}
+
+/// Whether requests are welcome, as [`Readiness::watch`] tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ServingState {
+    /// It is ready.
+    #[default]
+    Serving,
+    /// It waits or shuts down.
+    NotServing,
 }
 
 /// What `/health/ready` tells.
@@ -51,18 +81,23 @@ impl Readiness {
 
     /// Waits for `name`, until the latch is released or dropped. The name is shown to whoever asks for readiness.
     pub fn latch(&self, name: impl Into<String>) -> Latch {
-        let mut state = self.state();
-        let id = state.next_latch;
-        state.next_latch += 1;
-        if !state.reached {
-            state.waiting_for.push((id, name.into()));
-        }
+        let id = self.change(|state| {
+            let id = state.next_latch;
+            state.next_latch += 1;
+            if !state.reached {
+                state.waiting_for.push((id, name.into()));
+            }
+            id
+        });
         Latch { readiness: self.clone(), id }
     }
 
     /// Makes it not ready, for good: load balancers stop sending requests while those under way are finished.
     pub fn shut_down(&self) {
-        self.state().shutting_down = true;
+        self.change(|state| {
+            state.started |= state.is_ready();
+            state.shutting_down = true;
+        });
     }
 
     /// Whether it is ready now.
@@ -71,26 +106,76 @@ impl Readiness {
         self.status() == Status::Ready
     }
 
-    /// The names of the latches that were taken and not released, in the order in which they were taken.
+    /// The names of the latches that were taken and not released, in the order in which they were taken, and then of the checks
+    /// with a readiness gate that are unhealthy or have not run.
     #[must_use]
     pub fn waiting_for(&self) -> Vec<String> {
-        self.state().waiting_for.iter().map(|(_, name)| name.clone()).collect()
+        self.state().waiting_for()
+    }
+
+    /// Whether it is ready now, and every change of that: for whoever has to tell others, as the health service of gRPC does.
+    ///
+    /// Do not keep what [`borrow`](watch::Receiver::borrow) gives while you change readiness: the change would wait for it.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<ServingState> {
+        self.shared.serving.subscribe()
     }
 
     pub(crate) fn status(&self) -> Status {
-        let state = self.state();
+        let mut state = self.state();
         if state.shutting_down {
-            Status::ShuttingDown
-        } else if state.waiting_for.is_empty() {
+            return Status::ShuttingDown;
+        }
+        let waiting_for = state.waiting_for();
+        if waiting_for.is_empty() {
+            // One without latches was ready from the start, which counts when somebody sees it.
+            state.started = true;
             Status::Ready
         } else {
-            Status::Waiting(state.waiting_for.iter().map(|(_, name)| name.clone()).collect())
+            Status::Waiting(waiting_for)
         }
+    }
+
+    /// Whether it was ready at some time, now included.
+    pub(crate) fn was_ready(&self) -> bool {
+        let mut state = self.state();
+        state.started |= state.is_ready();
+        state.started
+    }
+
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.state().shutting_down
+    }
+
+    /// Changes the state and tells those who watch.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let changed = change(&mut self.state());
+        // The state is looked at again in here: of two changes at once, the one that tells last tells what came of both.
+        self.shared.serving.send_if_modified(|serving| {
+            let now = if self.state().is_ready() { ServingState::Serving } else { ServingState::NotServing };
+            std::mem::replace(serving, now) != now
+        });
+        changed
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing under the lock can panic half-way; what a poisoned lock holds is whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn waiting_for(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.waiting_for.iter().map(|(_, name)| name.clone()).collect();
+        // A check may be both latch and gate.
+        let gates: Vec<String> =
+            self.gates.closed().filter(|gate| !names.iter().any(|name| name == gate)).map(str::to_owned).collect();
+        names.extend(gates);
+        names
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.shutting_down && self.waiting_for.is_empty() && self.gates.closed().next().is_none()
     }
 }
 
@@ -116,58 +201,16 @@ impl Latch {
 
 impl Drop for Latch {
     fn drop(&mut self) {
-        let mut state = self.readiness.state();
-        let before = state.waiting_for.len();
-        state.waiting_for.retain(|(id, _)| *id != self.id);
-        if before > 0 && state.waiting_for.is_empty() {
-            state.reached = true;
-        }
+        self.readiness.change(|state| {
+            let before = state.waiting_for.len();
+            state.waiting_for.retain(|(id, _)| *id != self.id);
+            if before > 0 && state.waiting_for.is_empty() {
+                state.reached = true;
+                state.started |= state.is_ready();
+            }
+        });
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_ready_when_the_last_latch_has_gone() {
-        let readiness = Readiness::new();
-        assert!(readiness.is_ready());
-        let (database, cache) = (readiness.latch("database"), readiness.latch("cache"));
-        assert_eq!(readiness.waiting_for(), ["database", "cache"]);
-        drop(database);
-        assert_eq!(readiness.status(), Status::Waiting(vec!["cache".to_owned()]));
-        cache.release();
-        assert!(readiness.is_ready());
-    }
-
-    #[test]
-    fn readiness_once_reached_is_not_lost_to_a_later_latch() {
-        let readiness = Readiness::new();
-        readiness.latch("database").release();
-        let late = readiness.latch("late");
-        assert!(readiness.is_ready());
-        drop(late);
-        assert!(readiness.is_ready());
-    }
-
-    #[test]
-    fn two_latches_of_one_name_are_two() {
-        let readiness = Readiness::new();
-        let (one, two) = (readiness.latch("shard"), readiness.latch("shard"));
-        drop(one);
-        assert!(!readiness.is_ready());
-        drop(two);
-        assert!(readiness.is_ready());
-    }
-
-    #[test]
-    fn a_shutdown_is_final_and_seen_by_all_clones() {
-        let readiness = Readiness::new();
-        let latch = readiness.latch("database");
-        readiness.clone().shut_down();
-        assert_eq!(readiness.status(), Status::ShuttingDown);
-        latch.release();
-        assert_eq!(readiness.status(), Status::ShuttingDown);
-    }
-}
+mod tests;

@@ -11,7 +11,8 @@ use axum::{
 use tower_http::{cors::CorsLayer, limit::RequestBodyLimitLayer};
 
 use crate::{
-    access, health, info,
+    access, health,
+    info::Info,
     metrics::{self, Source},
     monitoring::Monitoring,
     page,
@@ -50,12 +51,13 @@ where
 
 /// What an orchestrator asks: open, and never held up.
 fn probes<S: Clone + Send + Sync + 'static>(monitoring: &Monitoring) -> Router<S> {
-    let Monitoring { prefix, readiness, .. } = monitoring;
-    let ready = readiness.clone();
+    let Monitoring { prefix, .. } = monitoring;
+    let (ready, startup) = (monitoring.health(), monitoring.health());
     Router::new()
         .route("/health", get(health::health))
         .route(&prefix.path("/health/live"), get(health::live))
         .route(&prefix.path("/health/ready"), get(move || health::ready(ready.clone())))
+        .route(&prefix.path("/health/startup"), get(move || health::startup(startup.clone())))
 }
 
 /// The page is open too: there is nothing in it but how to ask for the figures.
@@ -73,16 +75,20 @@ fn figures<S: Clone + Send + Sync + 'static>(monitoring: &Monitoring) -> Router<
     let source = Source::new(monitoring.scrape.clone());
     let (for_stats, for_history, for_info) = (stats.clone(), stats.clone(), stats.clone());
     let (for_recent, for_one, links) = (traces.clone(), traces.clone(), links.clone());
-    let application = monitoring.application.clone();
-    Router::new()
+    let (application, report) = (monitoring.application().clone(), monitoring.health());
+    let health = prefix.path("/health");
+    let router = if health == "/health" {
+        // What stands there already is for everybody.
+        Router::new()
+    } else {
+        Router::new().route(&health, get(move || health::report(report.clone())))
+    };
+    router
         .route(&prefix.path("/stats"), get(async move || stats_answer(for_stats.as_ref())))
         .route(&prefix.path("/stats/history"), get(async move |query| history_answer(for_history.as_ref(), query)))
         .route(
             &prefix.path("/info"),
-            get(async move || {
-                let application = for_info.as_ref().map_or(&application, |stats| stats.application());
-                info::Info::new(application, for_info.as_ref().and_then(|stats| stats.system())).into_answer()
-            }),
+            get(async move || Info::new(&application, for_info.and_then(|stats| stats.system())).into_answer()),
         )
         .route(&prefix.path("/traces"), get(async move |query| recent_answer(for_recent.as_ref(), query)))
         .route(

@@ -34,7 +34,11 @@ pub use self::{
         AgentStats, CacheStats, CallStats, CurrentSystem, DatabaseStats, EndpointStats, LlmStats, ModelStats, Summary,
     },
 };
-use self::{reading::Reading, sampler::Stop, timeline::Timeline};
+use self::{
+    reading::Reading,
+    sampler::Stop,
+    timeline::{Timeline, Window},
+};
 use crate::application::Application;
 
 /// How often the metrics are read.
@@ -111,7 +115,9 @@ impl Stats {
         }
         let uptime = self.inner.application.uptime();
         let system = self.system();
-        let summary = Arc::new(Summary::new(uptime, state.read_at, &state.reading, &state.timeline, system));
+        let mut summary = Summary::new(uptime, state.read_at, &state.reading, &state.timeline, system);
+        summary.metrics_error.clone_from(&state.failure);
+        let summary = Arc::new(summary);
         state.summary = Some(Arc::clone(&summary));
         summary
     }
@@ -165,11 +171,16 @@ impl Stats {
         self.state().timeline.set_retention(bounded(retention));
     }
 
-    /// How long the metrics have not been read, if for so long that something must be wrong, and why as far as it is known.
-    pub(crate) fn stale(&self) -> Option<(Duration, Option<String>)> {
+    /// How long ago the metrics were last read.
+    pub(crate) fn stale(&self) -> Duration {
+        self.state().succeeded.elapsed()
+    }
+
+    /// The requests of the last five minutes, those since the start, and the load of the processors in the last minute.
+    pub(crate) fn recent(&self) -> (Window, u64, Option<f64>) {
         let state = self.state();
-        let age = state.succeeded.elapsed();
-        (age > Duration::from_secs(30)).then(|| (age, state.failure.clone()))
+        let cpu_percent = state.timeline.cpu_percent(SystemTime::now());
+        (state.timeline.recent().five_minutes(), state.reading.totals.http.calls, cpu_percent)
     }
 
     pub(crate) fn application(&self) -> &Application {
@@ -188,7 +199,10 @@ impl Stats {
         if failure.is_none() {
             state.succeeded = Instant::now();
         }
-        state.failure = failure;
+        if state.failure != failure {
+            state.failure = failure;
+            state.summary = None;
+        }
     }
 
     fn try_read(&self, now: SystemTime) -> Result<(), String> {

@@ -280,14 +280,17 @@ async fn what_the_scraper_accepts_reaches_the_source_and_its_choice_the_scraper(
 #[tokio::test]
 async fn a_prefix_moves_all_endpoints_but_health() {
     let moved = || Monitoring::new().with_scrape(source(|| Ok(String::new()))).with_prefix("/ops/v1").unwrap();
-    for path in ["/health", "/ops/v1/health/live", "/ops/v1/health/ready", "/ops/v1/metrics"] {
+    let below = ["/health", "/health/live", "/health/ready", "/health/startup", "/metrics"]
+        .map(|path| format!("/ops/v1{path}"));
+    for path in below.iter().map(String::as_str).chain(["/health"]) {
         assert_eq!(answer(moved(), path).await.0, StatusCode::OK, "{path}");
     }
-    for path in ["/monitoring/health/live", "/monitoring/metrics", "/ops/v1/health", "/metrics"] {
+    for path in ["/monitoring/health/live", "/monitoring/metrics", "/monitoring/health", "/metrics"] {
         assert_eq!(answer(moved(), path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
     let root = Monitoring::new().with_prefix("").unwrap();
-    assert_eq!(answer(root, "/health/live").await.0, StatusCode::OK);
+    assert_eq!(answer(root.clone(), "/health/live").await.0, StatusCode::OK);
+    assert!(answer(root, "/health").await.1.starts_with(r#"{"status":"ok","#));
 }
 
 #[test]

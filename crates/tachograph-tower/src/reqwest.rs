@@ -1,4 +1,5 @@
-//! A middleware for `reqwest`: a span and metrics for every request, to the last byte of the response.
+//! A middleware for `reqwest`: a span and metrics for every request, to the last byte of the response. And a probe, for health
+//! checks, that leaves none.
 //!
 //! ```no_run
 //! use reqwest_middleware::ClientBuilder;
@@ -18,5 +19,7 @@
 mod convert;
 mod middleware;
 mod outgoing;
+mod probe;
 
 pub use middleware::HttpClientMiddleware;
+pub use probe::{HttpProbe, HttpProbeError};

@@ -1,6 +1,6 @@
 //! Is what the application depends on there?
 
-use std::{error::Error, future::Future, pin::Pin};
+use std::{error::Error, future::Future, pin::Pin, sync::Arc};
 
 /// Why a dependency is not there.
 pub type PingError = Box<dyn Error + Send + Sync>;
@@ -14,4 +14,10 @@ pub type PingFuture = Pin<Box<dyn Future<Output = Result<(), PingError>> + Send>
 pub trait Ping: Send + Sync {
     /// Asks once. There is no limit of time in it; whoever asks sets one and drops the future.
     fn ping(&self) -> PingFuture;
+}
+
+impl<P: Ping + ?Sized> Ping for Arc<P> {
+    fn ping(&self) -> PingFuture {
+        (**self).ping()
+    }
 }

@@ -78,6 +78,8 @@ pub struct Summary {
     pub rpc_clients: BTreeMap<String, CallStats>,
     /// How many names of a group were left out because there are more than 1,000; groups that are whole are not named.
     pub omitted: BTreeMap<&'static str, usize>,
+    /// Why the metrics could not be read the last time, if they could not: then all this is older than it should be.
+    pub metrics_error: Option<String>,
     /// When the metrics were read that all this is made of, in RFC 3339.
     pub timestamp: String,
 }

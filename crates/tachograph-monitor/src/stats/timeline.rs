@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tachograph_core::source::SystemState;
 
-pub(crate) use self::recent::Recent;
+pub(crate) use self::recent::{Recent, Window};
 use self::{
     ring::Ring,
     series::{AllSeries, Counted},

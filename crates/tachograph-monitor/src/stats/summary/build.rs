@@ -84,6 +84,7 @@ impl Summary {
             http_clients: plain(SeriesKind::HttpClient, &reading.http_clients),
             rpc_clients: plain(SeriesKind::RpcClient, &reading.rpc_clients),
             omitted: reading.omitted().into_iter().filter(|(_, omitted)| *omitted > 0).collect(),
+            metrics_error: None,
             timestamp: rfc_3339(at),
         }
     }

@@ -1,0 +1,97 @@
+//! Is telemetry delivered?
+
+use tachograph_core::source::{ExportState, SignalExport};
+
+use super::Verdict;
+use crate::health::timestamp::rfc3339;
+
+pub(super) fn judge(state: &ExportState) -> Verdict {
+    let exported = || state.signals.iter().filter(|signal| signal.has_exporter);
+    let failing: Vec<String> = exported().filter(|signal| signal.failing).map(failure).collect();
+    let losses = losses(state);
+    let told = |first: String| [vec![first], losses].concat().join("; ");
+    if !failing.is_empty() {
+        return Verdict::degraded(told(failing.join("; ")));
+    }
+    let signals: Vec<&str> = exported().map(|signal| signal.signal).collect();
+    let first = if signals.is_empty() {
+        "nothing is exported".to_owned()
+    } else {
+        format!("exported without errors: {}", signals.join(", "))
+    };
+    Verdict::healthy().with_message(told(first))
+}
+
+fn failure(signal: &SignalExport) -> String {
+    let SignalExport { signal: name, endpoint, last_error, last_success, .. } = signal;
+    let to = endpoint.as_ref().map_or_else(String::new, |endpoint| format!(" to {endpoint}"));
+    let error = last_error.as_deref().unwrap_or("no reason was given");
+    let since = last_success.map_or_else(|| "never yet".to_owned(), rfc3339);
+    format!("{name} cannot be exported{to}: {error} (last success: {since})")
+}
+
+/// What is gone for good, which nobody can mend by now.
+fn losses(state: &ExportState) -> Vec<String> {
+    let of_signals = state.signals.iter().filter(|signal| signal.has_exporter && signal.failed > 0);
+    let mut losses: Vec<String> =
+        of_signals.map(|signal| format!("{} of {} lost since the start", signal.failed, signal.signal)).collect();
+    if !state.overflowing_instruments.is_empty() {
+        let instruments = state.overflowing_instruments.join(", ");
+        losses.push(format!("more attribute sets than their limit, those above it are added up: {instruments}"));
+    }
+    losses
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn signal(signal: &'static str) -> SignalExport {
+        SignalExport { signal, has_exporter: true, ..SignalExport::default() }
+    }
+
+    fn failing() -> SignalExport {
+        SignalExport {
+            endpoint: Some("http://collector:4317".to_owned()),
+            failing: true,
+            last_error: Some("connection refused".to_owned()),
+            last_success: Some(UNIX_EPOCH + Duration::from_millis(1_764_000_000_250)),
+            ..signal("traces")
+        }
+    }
+
+    fn of(signals: impl Into<Vec<SignalExport>>) -> ExportState {
+        ExportState { signals: signals.into(), ..ExportState::default() }
+    }
+
+    #[test]
+    fn a_signal_whose_last_export_failed_is_degraded_and_named() {
+        let told = judge(&of([failing(), signal("metrics")]));
+        let traces = "traces cannot be exported to http://collector:4317: connection refused \
+            (last success: 2025-11-24T16:00:00.250Z)";
+        assert_eq!(told, Verdict::degraded(traces));
+        let metrics = SignalExport { failing: true, ..signal("metrics") };
+        let metrics_told = "metrics cannot be exported: no reason was given (last success: never yet)";
+        assert_eq!(judge(&of([failing(), metrics])), Verdict::degraded(format!("{traces}; {metrics_told}")));
+    }
+
+    #[test]
+    fn loss_is_told_and_is_no_issue() {
+        let state = ExportState {
+            signals: vec![SignalExport { failed: 12, ..signal("traces") }, signal("metrics")],
+            overflowing_instruments: vec!["http.server.request.duration".to_owned(), "jobs".to_owned()],
+            ..ExportState::default()
+        };
+        let told = "exported without errors: traces, metrics; 12 of traces lost since the start; more attribute sets than \
+            their limit, those above it are added up: http.server.request.duration, jobs";
+        assert_eq!(judge(&state), Verdict::healthy().with_message(told));
+    }
+
+    #[test]
+    fn what_has_no_exporter_does_not_fail() {
+        let off = SignalExport { has_exporter: false, failed: 3, ..failing() };
+        assert_eq!(judge(&of([off])), Verdict::healthy().with_message("nothing is exported"));
+    }
+}
