@@ -45,6 +45,8 @@
 mod access;
 mod answer;
 mod application;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 mod health;
 mod info;
 mod links;

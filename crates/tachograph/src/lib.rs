@@ -70,6 +70,7 @@
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
 //! | `llm` | answers of models are read: tokens, finish reasons, cost, content where it is allowed | yes |
 //! | `monitor` | the monitoring router (axum) | yes |
+//! | `monitor-grpc` | the same as gRPC services, with `grpc.health.v1` (tonic) | |
 //! | `tower` | layers for HTTP and gRPC, servers and clients | yes |
 //! | `reqwest` | the same for `reqwest`, by `reqwest-middleware`; with `llm`, calls to models are recognised | |
 //! | `genai`, `rig-core`, `async-openai` | answers of these clients tell their call by themselves | |
