@@ -273,9 +273,10 @@ impl Monitoring {
 
     /// Serves the endpoints on a port of their own, `127.0.0.1:0` for a free one, until the server is dropped or shut down.
     ///
-    /// It has a thread and a runtime of its own, so that it answers while the application's is busy; it needs none of the application's.
-    /// Whoever takes more than ten seconds to ask, or to take some of an answer, is hung up on; at most 512 are connected at the
-    /// same time. Anything but loopback tells whoever reaches it: give it a [bearer token](Self::with_bearer_token).
+    /// With the feature `grpc` the port speaks gRPC too. It has a thread and a runtime of its own, so that it answers while the
+    /// application's is busy; it needs none of the application's. Whoever takes more than ten seconds to ask, or to take some of an
+    /// answer, is hung up on; at most 512 are connected at the same time. Anything but loopback tells whoever reaches it: give it a
+    /// [bearer token](Self::with_bearer_token).
     ///
     /// # Errors
     ///

@@ -605,9 +605,9 @@ pub mod monitor_client {
                 .insert(GrpcMethod::new("tachograph.monitor.v1.Monitor", "GetStats"));
             self.inner.unary(req, path, codec).await
         }
-        /// The same at once and then again and again, until the client has heard enough or the application shuts down. An answer that the client is too
-        /// slow to take is left out. `INVALID_ARGUMENT` for an interval that cannot be, `UNAVAILABLE` where the application has no statistics
-        /// or is shutting down already.
+        /// The same at once and then again and again, until the client has heard enough or the application shuts down. An answer that the client is
+        /// too slow to take is left out. `INVALID_ARGUMENT` for an interval that cannot be, `UNAVAILABLE` where the application has no statistics or
+        /// is shutting down already, `RESOURCE_EXHAUSTED` where 1,000 are watching.
         pub async fn watch_stats(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchStatsRequest>,
@@ -696,9 +696,9 @@ pub mod monitor_server {
             >
             + std::marker::Send
             + 'static;
-        /// The same at once and then again and again, until the client has heard enough or the application shuts down. An answer that the client is too
-        /// slow to take is left out. `INVALID_ARGUMENT` for an interval that cannot be, `UNAVAILABLE` where the application has no statistics
-        /// or is shutting down already.
+        /// The same at once and then again and again, until the client has heard enough or the application shuts down. An answer that the client is
+        /// too slow to take is left out. `INVALID_ARGUMENT` for an interval that cannot be, `UNAVAILABLE` where the application has no statistics or
+        /// is shutting down already, `RESOURCE_EXHAUSTED` where 1,000 are watching.
         async fn watch_stats(
             &self,
             request: tonic::Request<super::WatchStatsRequest>,

@@ -18,6 +18,10 @@ use crate::{
 /// How long a watch goes on after the shutdown: long enough that a client which at once begins another asks once a second.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// Without the name that was asked for, which may be as long as its client likes.
+const UNKNOWN: &str =
+    "there is no such service here: ask for \"tachograph.monitor.v1.Monitor\", or for \"\", which is the process";
+
 /// Tells of the process, which is the service with the empty name, and of the service `Monitor`: both are as ready as the application.
 pub(super) struct Serving {
     health: Health,
@@ -32,9 +36,8 @@ impl Serving {
 #[tonic::async_trait]
 impl health_server::Health for Serving {
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
-        let service = &request.get_ref().service;
-        if !is_known(service) {
-            return Err(Status::not_found(format!("there is no service {service:?} here")));
+        if !is_known(&request.get_ref().service) {
+            return Err(Status::not_found(UNKNOWN));
         }
         let readiness = self.health.readiness();
         if !readiness.is_shutting_down() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status, codegen::BoxStream};
 
 use super::{
@@ -16,6 +17,9 @@ use crate::{
     stats::{NO_METRICS, Stats},
 };
 
+/// How many may watch at the same time: each has a whole summary made once a second.
+pub(super) const WATCHES: usize = 1000;
+
 /// What calls are answered from.
 pub(super) struct Endpoints {
     sources: Arc<Sources>,
@@ -26,6 +30,8 @@ pub(super) struct Sources {
     pub(super) health: Health,
     stats: Option<Stats>,
     application: Application,
+    /// A place for each watch.
+    pub(super) room: Arc<Semaphore>,
 }
 
 impl Endpoints {
@@ -34,6 +40,7 @@ impl Endpoints {
             health: monitoring.health(),
             stats: monitoring.stats.clone(),
             application: monitoring.application().clone(),
+            room: Arc::new(Semaphore::new(WATCHES)),
         };
         Self { sources: Arc::new(sources) }
     }

@@ -5,7 +5,11 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use async_stream::stream;
 use tonic::{Status, codegen::BoxStream};
 
-use super::{WatchStatsRequest, WatchStatsResponse, service::Sources, timer};
+use super::{
+    WatchStatsRequest, WatchStatsResponse,
+    service::{Sources, WATCHES},
+    timer,
+};
 
 const SHORTEST: i64 = 1;
 const LONGEST: i64 = 3600;
@@ -23,7 +27,10 @@ pub(super) fn summaries(
     }
     let no_timers = || Status::failed_precondition("the server's runtime has no timers: build it with `enable_time`");
     let mut ticks = timer::ticks(every).ok_or_else(no_timers)?;
+    let no_room = |_| Status::resource_exhausted(format!("{WATCHES} watch the statistics already: ask again later"));
+    let place = Arc::clone(&sources.room).try_acquire_owned().map_err(no_room)?;
     Ok(Box::pin(stream! {
+        let _place = place;
         let mut end = pin!(sources.health.readiness().shutting_down());
         loop {
             tokio::select! {

@@ -72,6 +72,18 @@ async fn an_interval_that_cannot_be_is_refused_with_what_can() {
     }
 }
 
+#[tokio::test]
+async fn there_is_room_for_so_many_and_again_when_one_has_left() {
+    let sources = sources(&Readiness::new());
+    let watch = || summaries(Arc::clone(&sources), &every(1, 0));
+    let mut streams: Vec<_> = (0..WATCHES).map(|_| watch().unwrap()).collect();
+    let refused = watch().err().unwrap();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert_eq!(refused.message(), "1000 watch the statistics already: ask again later");
+    streams.pop();
+    assert!(watch().is_ok());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_ends_the_stream_and_begins_no_other() {
     let readiness = Readiness::new();
