@@ -314,4 +314,4 @@ impl fmt::Debug for StatsBuilder {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

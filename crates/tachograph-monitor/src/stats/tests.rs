@@ -1,4 +1,4 @@
-pub(super) mod metrics;
+pub(crate) mod metrics;
 
 use std::{
     sync::{Arc, Mutex, mpsc},
