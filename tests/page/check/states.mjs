@@ -169,6 +169,7 @@ async function locked(fact, browser, out) {
             await page.locator("#token-form").waitFor();
             assert.equal(await page.evaluate(() => document.activeElement.id), "token");
             assert.equal(await page.locator("#figures").count(), 0);
+            assert.equal(await page.locator(".badge").textContent(), "unknown");
             await page.screenshot({ path: join(out, "token.png") });
         });
         await fact("a wrong token is refused in words", async () => {
@@ -186,6 +187,18 @@ async function locked(fact, browser, out) {
             assert.ok(!page.url().includes("s3cret"));
             await page.reload();
             await loaded(page);
+        });
+        await fact("the address of a trace opens it as soon as there is a token", async () => {
+            const { data } = await makeApi(mock.url, "s3cret")("traces?kind=latest&limit=1");
+            await page.evaluate(() => sessionStorage.clear());
+            await page.evaluate((id) => { location.hash = `trace=${id}`; }, data.traces[0].trace_id);
+            await page.reload();
+            await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.id), "token"));
+            await page.locator("dialog[open]").waitFor({ state: "detached" });
+            await page.locator("#token").fill("s3cret");
+            await page.keyboard.press("Enter");
+            await page.locator("dialog[open] .span-row").first().waitFor();
+            await page.keyboard.press("Escape");
         });
         await fact("a server with a token: nothing else went wrong", () => noFaults());
     }, { tolerated: unauthorized });
@@ -205,6 +218,7 @@ async function failing(fact, browser, out) {
             await page.locator("#failure").waitFor({ timeout: 15_000 });
             assert.match(await page.locator("#failure").textContent(), /The last update failed: the mock was told to fail\. The figures below are from .*(now|ago)/);
             assert.equal(await page.locator(".badge").textContent(), "unknown");
+            assert.equal(await page.locator("#checks .tally").textContent(), "as of the last answer");
             assert.equal(await page.locator(".figure").count(), 10);
             await page.screenshot({ path: join(out, "failing.png") });
             await accessible(page);
@@ -214,6 +228,7 @@ async function failing(fact, browser, out) {
             await page.locator("#failure button").click();
             await page.locator("#failure").waitFor({ state: "hidden" });
             assert.equal(await page.locator(".badge").textContent(), "healthy");
+            assert.equal(await page.locator("#checks .tally").textContent(), "3 healthy");
         });
         await fact("stats that cannot be made are told with the server's reason; the rest goes on", async () => {
             mock.state.noStats = true;

@@ -21,7 +21,10 @@ const INFO_EVERY_MS = 60_000;
 class Page {
     private readonly header = new Header(() => this.again(true));
     private readonly failure = new Failure(() => this.again(true));
-    private readonly tokenForm = new TokenForm(() => this.again(true));
+    private readonly tokenForm = new TokenForm(() => {
+        this.again(true);
+        this.view.resume();
+    });
     private readonly empty = new Empty();
     private readonly condition = new Condition();
     private readonly figures = new Figures();
@@ -106,6 +109,7 @@ class Page {
             this.condition.update(health);
         } catch (error) {
             this.header.setUnknown();
+            this.condition.setUnknown();
             throw error;
         }
     }
