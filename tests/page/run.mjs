@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { startBrowser } from "./check/browser.mjs";
 import { Facts } from "./check/facts.mjs";
 import { formatting } from "./check/format.mjs";
+import { logic } from "./check/logic.mjs";
 import { pictures } from "./check/shots.mjs";
 import { states } from "./check/states.mjs";
 import { walk } from "./check/walk.mjs";
@@ -27,6 +28,7 @@ const browser = await startBrowser();
 try {
     if (options.mock) {
         await formatting(facts);
+        await logic(facts);
         const mock = await startMock();
         await walk(facts, browser, { url: mock.url });
         await pictures(facts, browser, { url: mock.url, out: options.out, name: "mock" });

@@ -11,7 +11,7 @@ import { figuresAgree, tablesAgree } from "./numbers.mjs";
 import { walkTraces } from "./trace.mjs";
 
 export async function states(facts, browser, out) {
-    for (const check of [inPlace, hostile, large, locked, failing, clock, empty, sick]) await check(facts.fact.bind(facts), browser, out);
+    for (const check of [inPlace, hostile, large, locked, failing, clock, elsewhere, empty, sick]) await check(facts.fact.bind(facts), browser, out);
 }
 
 async function withMock(options, browser, use, open = {}) {
@@ -285,6 +285,21 @@ async function clock(fact, browser) {
             await turn(false);
             await eventually(() => assert.ok(mock.state.asked - before >= 4));
         });
+        await fact("a day's history, which is long, is asked for once a minute and no more", async () => {
+            const asked = [];
+            page.on("request", (request) => request.url().includes("stats/history") && asked.push(request.url()));
+            await page.locator('#range [data-minutes="1440"]').click();
+            await eventually(() => assert.equal(asked.length, 1));
+            for (let tick = 0; tick < 8; tick += 1) {
+                const answer = refreshed(page);
+                await page.clock.runFor(5_100);
+                await answer;
+                await settled();
+            }
+            assert.equal(asked.length, 1);
+            await page.clock.fastForward(30_000);
+            await eventually(() => assert.equal(asked.length, 2));
+        });
         await fact("figures that are not brought up to date say how old they are", async () => {
             await eventually(async () => assert.match(await page.locator(".updated").textContent(), /now|\d\ss ago/));
             mock.state.failing = true;
@@ -298,6 +313,37 @@ async function clock(fact, browser) {
             });
         });
     }, { prepare, tolerated: (response) => response.status() === 500 });
+}
+
+/** Two things that depend on where the reader sits. */
+async function elsewhere(fact, browser) {
+    await withMock({}, browser, async (mock, { page }) => {
+        await fact("a reader whose clock is two hours ahead sees the right ages", async () => {
+            await loaded(page);
+            const ages = await page.locator("#endpoints tbody tr[data-key]").evaluateAll((rows) => rows.map((row) => [row.dataset.key, row.cells[row.cells.length - 1].textContent]));
+            assert.match(Object.fromEntries(ages)["POST /api/chat"], /^(now|\d+\ss ago)$/);
+        });
+    }, { prepare: (page) => page.clock.install({ time: Date.now() + 7_200_000 }) });
+    await withMock({}, browser, async (mock, { page }) => {
+        await fact("an id is copied where the browser has no clipboard for pages, as over plain HTTP", async () => {
+            await loaded(page);
+            await page.locator("#traces tbody button").first().click();
+            await page.locator("dialog[open] .span-row").first().waitFor();
+            await page.locator(".trace-links .copy").click();
+            assert.equal(await page.locator(".trace-links .copy").textContent(), "Copied");
+            const id = await page.locator(".trace-links code").textContent();
+            await page.keyboard.press("Escape");
+            await page.locator("#endpoints input").focus();
+            await page.keyboard.press("Control+V");
+            assert.equal(await page.locator("#endpoints input").inputValue(), id);
+        });
+        await fact("a row whose history the server does not have says so", async () => {
+            await page.locator("#endpoints input").fill("");
+            await page.route(/endpoint=/, (route) => route.fulfill({ status: 404, contentType: "application/json", body: '{"success":false,"error":"gone"}' }));
+            await page.locator("#endpoints tbody button").first().click();
+            await eventually(async () => assert.match(await page.locator(".row-history").textContent(), /No history: the server has none of this name/));
+        });
+    }, { prepare: (page) => page.addInitScript(() => Object.defineProperty(Navigator.prototype, "clipboard", { get: () => undefined })), tolerated: (response) => response.status() === 404 });
 }
 
 async function empty(fact, browser, out) {
