@@ -27,7 +27,7 @@ mod watched;
 
 use std::time::Duration;
 
-pub(crate) use self::routes::{NOT_CACHED, health, live, ready, report, startup};
+pub(crate) use self::routes::{health, live, ready, report, startup};
 pub use self::{
     builder::HealthBuilder,
     check::Check,

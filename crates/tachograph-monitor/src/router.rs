@@ -97,3 +97,6 @@ fn figures<S: Clone + Send + Sync + 'static>(monitoring: &Monitoring) -> Router<
         )
         .route(&prefix.path("/metrics"), get(move |headers| metrics::metrics(source.clone(), headers)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,6 @@ impl fmt::Debug for MonitoringServer {
         f.debug_struct("MonitoringServer").field("address", &self.address).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -262,6 +262,12 @@ impl StatsBuilder {
         stats
     }
 
+    /// Statistics that are read by [`Stats::refresh`] alone, without a thread: for tests.
+    #[must_use]
+    pub fn without_thread(self) -> Stats {
+        self.build().0
+    }
+
     fn build(self) -> (Stats, Duration) {
         let state = State {
             reading: Arc::default(),
@@ -310,4 +316,4 @@ impl fmt::Debug for StatsBuilder {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

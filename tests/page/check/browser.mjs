@@ -23,6 +23,7 @@ export async function startBrowser() {
  */
 export async function openPage(browser, url, { theme = "light", width = 1280, height = 900, bypassCSP = false, token = null, tolerated = () => false, prepare = async () => {} } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, bypassCSP, permissions: ["clipboard-read", "clipboard-write"] });
+    context.setDefaultTimeout(20_000);
     const page = await context.newPage();
     const origin = new URL(url).origin;
     const faults = [];

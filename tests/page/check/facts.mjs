@@ -25,7 +25,7 @@ export class Facts {
     end() {
         console.log(`\n${this.#held} facts hold, ${this.#failed.length} do not`);
         for (const name of this.#failed) console.log(`  not: ${name}`);
-        return this.#failed.length === 0;
+        return this.#failed.length === 0 && this.#held > 0;
     }
 }
 

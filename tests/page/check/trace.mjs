@@ -44,6 +44,14 @@ export async function walkTraces(fact, page, api) {
         assert.equal(new URL(page.url()).hash, `#trace=${chosen.trace_id}`);
         assert.equal(await page.locator("#trace-title").textContent(), trace.name);
     });
+    await fact("the eye is led to the innermost span that failed, else to the first", async () => {
+        const id = await page.locator(".span-side .identifier code").textContent();
+        const failed = new Set(trace.spans.filter(({ status }) => status === "error").map(({ span_id }) => span_id));
+        const above = new Set(trace.spans.filter(({ span_id }) => failed.has(span_id)).map(({ parent_span_id }) => parent_span_id));
+        if (failed.size === 0) assert.equal(await page.locator('.span-row[aria-selected="true"]').getAttribute("data-index"), "0");
+        else assert.ok(failed.has(id) && !above.has(id), `${id} is selected`);
+        assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-selected")), "true");
+    });
     await fact(`all ${trace.spans.length} spans are in the tree, with their names, times and places`, () => spansAgree(page, trace));
     await fact("the head of the trace has its figures", async () => {
         const facts = Object.fromEntries(await page.locator(".trace-content > .facts > div").evaluateAll((all) => all.map((one) => [one.querySelector("dt").textContent, one.querySelector("dd").textContent])));
@@ -147,6 +155,32 @@ async function walkTree(page, trace) {
     assert.equal(await page.locator('.span-row[data-index="0"]').getAttribute("aria-expanded"), "true");
     await page.keyboard.press("ArrowDown");
     assert.equal(await current(), 1);
+    // What was folded inside stays folded when the outside is folded and unfolded.
+    const inner = await page.locator('.span-row[aria-expanded]').evaluateAll((rows) => rows[1]?.dataset.index);
+    if (inner !== undefined) {
+        const row = page.locator(`.span-row[data-index="${inner}"]`);
+        for (const expanded of ["true", "false"]) {
+            if ((await row.getAttribute("aria-expanded")) === expanded) continue;
+            await row.locator(".toggle").click();
+            assert.equal(await row.getAttribute("aria-expanded"), expanded);
+        }
+        const folded = await visible();
+        assert.ok(folded < trace.spans.length);
+        await page.keyboard.press("Home");
+        await page.keyboard.press("ArrowLeft");
+        assert.equal(await visible(), await page.locator('.span-row[aria-level="1"]').count() + await hangingElsewhere(page));
+        await page.keyboard.press("Enter");
+        assert.equal(await visible(), folded);
+    }
     assert.equal(await page.locator('.span-row[aria-selected="true"]').count(), 1);
     assert.equal(await page.locator('.span-row[tabindex="0"]').count(), 1);
+}
+
+/** Rows that are seen below another root than the first. */
+function hangingElsewhere(page) {
+    return page.evaluate(() => {
+        const rows = [...document.querySelectorAll(".span-row")];
+        const second = rows.findIndex((row, at) => at > 0 && row.getAttribute("aria-level") === "1");
+        return second < 0 ? 0 : rows.slice(second).filter((row) => !row.hidden && row.getAttribute("aria-level") !== "1").length;
+    });
 }

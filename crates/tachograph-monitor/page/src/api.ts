@@ -21,8 +21,10 @@ async function get(path: string, accepted: readonly number[] = [200]): Promise<u
     const bearer = token.get();
     if (bearer !== null) headers["authorization"] = `Bearer ${bearer}`;
     let response: Response;
+    let answer: string;
     try {
         response = await fetch(path, { headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) });
+        answer = await response.text();
     } catch (error) {
         const late = error instanceof DOMException && error.name === "TimeoutError";
         throw new Error(late ? `no answer within ${TIMEOUT_MS / 1000} s` : "the server cannot be reached");
@@ -30,7 +32,7 @@ async function get(path: string, accepted: readonly number[] = [200]): Promise<u
     if (response.status === 401) throw new Unauthorized("the server asks for a token");
     let body: unknown;
     try {
-        body = await response.json();
+        body = JSON.parse(answer);
     } catch {
         throw new Refused(response.status, `the answer is not JSON (HTTP status ${response.status})`);
     }

@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import { attribute, h, show, text } from "./dom";
 import { UNKNOWN, clock, minutes as hoursAndMinutes } from "./format";
+import { type Values, type Window, lonely } from "./history";
 import { colour, onTheme } from "./theme";
 
 export interface Line {
@@ -22,24 +23,8 @@ export interface ChartSpec {
     max?: number;
 }
 
-export interface Window {
-    from: number;
-    to: number;
-    times: readonly number[];
-    words: string;
-}
-
-export type Values = readonly (number | null)[];
-
 const HEIGHT = 132;
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
-
-/** Points that have no neighbour: a line alone would not show them. */
-function lonely(plot: uPlot, series: number): number[] {
-    const values = plot.data[series] as (number | null)[];
-    const at = (index: number): boolean => (values[index] ?? null) !== null;
-    return values.flatMap((_, index) => (at(index) && !at(index - 1) && !at(index + 1) ? [index] : []));
-}
 
 export class Chart {
     readonly node: HTMLElement;
@@ -128,7 +113,7 @@ export class Chart {
                     stroke: () => colour(property),
                     ...(fill === true ? { fill: () => colour(property + "-soft") } : {}),
                     width: 1.5,
-                    points: { show: false, size: 5, fill: () => colour(property), filter: lonely },
+                    points: { show: false, size: 5, fill: () => colour(property), filter: (plot: uPlot, series: number) => lonely(plot.data[series] as Values) },
                 })),
             ],
             hooks: { setCursor: [() => this.legend()] },

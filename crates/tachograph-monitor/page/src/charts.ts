@@ -1,10 +1,10 @@
 // The charts of the whole process.
 
-import { Chart, type ChartSpec, type Values } from "./chart";
+import { Chart, type ChartSpec } from "./chart";
 import type { History, Point } from "./contract";
 import { h, show, text } from "./dom";
 import { compact, duration, megabytes, percent, rate, usd } from "./format";
-import { plotted, window } from "./history";
+import { type Values, plotted, window } from "./history";
 import type { Range } from "./range";
 
 type Of = (point: Point) => number | null;

@@ -28,7 +28,14 @@ export class Condition {
         this.node = h("div", { class: "condition" }, this.issueBox, this.checkBox);
     }
 
+    /** Nobody knows how it is now; what stands there is from before. */
+    setUnknown(): void {
+        this.node.classList.add("before");
+        if (this.rows.size > 0) text(this.tally, "as of the last answer");
+    }
+
     update(health: HealthReport): void {
+        this.node.classList.remove("before");
         show(this.issueBox, health.issues.length > 0);
         attribute(this.issueBox, "data-status", health.status);
         const all = JSON.stringify(health.issues);

@@ -47,7 +47,7 @@ export class Header {
 
     /** Nobody knows how it is now: what it was is no news. */
     setUnknown(): void {
-        if (this.last !== "loading") this.status("unknown");
+        this.status("unknown");
     }
 
     private status(status: Shown): void {

@@ -1,9 +1,18 @@
 // From the points that the server has to the points that a chart draws.
 
 import type { History } from "./contract";
-import type { Window } from "./chart";
 import { serverNow } from "./moment";
 import type { Range } from "./range";
+
+/** What a chart shows of the time, and how that is said. */
+export interface Window {
+    from: number;
+    to: number;
+    times: readonly number[];
+    words: string;
+}
+
+export type Values = readonly (number | null)[];
 
 interface Timed {
     timestamp: number;
@@ -34,4 +43,10 @@ export function window<P extends Timed>(history: History<P>, range: Range): Wind
     let before = 0;
     const times = plotted(history).map((point) => (before = point === null ? before + history.step_seconds : point.timestamp));
     return { from: now - range.minutes * 60, to: now, times, words: `in the last ${range.label}` };
+}
+
+/** Where the points are that have no neighbour: a line alone would not show them. */
+export function lonely(values: Values): number[] {
+    const at = (index: number): boolean => (values[index] ?? null) !== null;
+    return values.flatMap((_, index) => (at(index) && !at(index - 1) && !at(index + 1) ? [index] : []));
 }

@@ -19,9 +19,14 @@ const EVERY_MS = 5_000;
 const INFO_EVERY_MS = 60_000;
 
 class Page {
-    private readonly header = new Header(() => this.again(true));
+    private readonly header = new Header(() => void this.look(this.pictures));
+    /** What depends on the range of time. Another range is not kept waiting by an update under way. */
+    private readonly pictures: [string, () => Promise<void>][] = [["the history", () => this.readHistory()], ["the history", () => this.tables.refresh()]];
     private readonly failure = new Failure(() => this.again(true));
-    private readonly tokenForm = new TokenForm(() => this.again(true));
+    private readonly tokenForm = new TokenForm(() => {
+        this.again(true);
+        this.view.resume();
+    });
     private readonly empty = new Empty();
     private readonly condition = new Condition();
     private readonly figures = new Figures();
@@ -72,7 +77,7 @@ class Page {
             ["the figures", () => this.readStats()],
             ["the traces", () => this.traces.refresh()],
         ];
-        if (now - this.historyAt >= range().refresh) parts.push(["the history", () => this.readHistory()], ["the history", () => this.tables.refresh()]);
+        if (now - this.historyAt >= range().refresh) parts.push(...this.pictures);
         if (now - this.infoAt >= INFO_EVERY_MS) parts.push(["the description", () => this.readInfo()]);
         await this.look(parts);
         this.running = false;
@@ -106,6 +111,7 @@ class Page {
             this.condition.update(health);
         } catch (error) {
             this.header.setUnknown();
+            this.condition.setUnknown();
             throw error;
         }
     }

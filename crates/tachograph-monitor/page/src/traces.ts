@@ -134,9 +134,9 @@ export class Traces {
         const errors = cell(count(trace.errors));
         if (failed) errors.classList.add("bad");
         const node = h("tr", {},
-            h("th", { scope: "row", class: "name" },
+            h("th", { scope: "row", class: "name" }, h("div", { class: "trace-name" },
                 h("button", { type: "button", class: "label", title: trace.name, "aria-haspopup": "dialog" }, trace.name),
-                trace.error_type !== null && h("span", { class: "flag bad" }, trace.error_type)),
+                trace.error_type !== null && h("span", { class: "flag bad" }, trace.error_type))),
             started, time, h("td", { class: "lane-cell" }, h("div", { class: "lane" }, bar)),
             cell(count(trace.spans)), errors,
             cell(trace.input_tokens + trace.output_tokens > 0 ? `${compact(trace.input_tokens)} / ${compact(trace.output_tokens)}` : "–"),

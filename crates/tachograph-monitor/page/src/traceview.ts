@@ -26,6 +26,8 @@ export class TraceView {
     private readonly content = h("div", { class: "trace-content" });
     private opener: HTMLElement | null = null;
     private id: string | null = null;
+    /** What could not be opened for want of a token. */
+    private waiting: string | null = null;
 
     constructor(private readonly unauthorized: () => void, private readonly home: () => HTMLElement) {
         this.node = h("dialog", { class: "trace", "aria-labelledby": "trace-title", id: "trace" },
@@ -51,10 +53,18 @@ export class TraceView {
         else location.hash = `trace=${id}`;
     }
 
+    /** There is a token now. */
+    resume(): void {
+        if (this.waiting !== null) location.hash = `trace=${this.waiting}`;
+        this.waiting = null;
+    }
+
     private closed(): void {
         this.id = null;
         if (HASH.test(location.hash)) history.replaceState(null, "", location.pathname + location.search);
         this.content.replaceChildren();
+        // The form that asks for the token has the focus then.
+        if (this.waiting !== null) return;
         const back = this.opener?.isConnected === true ? this.opener : this.home();
         this.opener = null;
         back.focus({ preventScroll: back !== this.home() });
@@ -71,6 +81,7 @@ export class TraceView {
         } catch (error) {
             if (this.id !== id) return;
             if (error instanceof Unauthorized) {
+                this.waiting = id;
                 this.node.close();
                 this.unauthorized();
                 return;

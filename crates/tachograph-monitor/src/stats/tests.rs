@@ -1,4 +1,4 @@
-pub(super) mod metrics;
+pub(crate) mod metrics;
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -28,7 +28,7 @@ fn requests(metrics: &Metrics, calls: &[f64]) {
 #[test]
 fn what_was_called_is_told_by_name() {
     let metrics = Arc::new(Metrics::default());
-    let (stats, _) = Stats::builder(metrics.clone()).with_application(Application::new("shop")).build();
+    let stats = Stats::builder(metrics.clone()).with_application(Application::new("shop")).without_thread();
     stats.refresh();
     assert_eq!(stats.summary().total_requests, 0);
     assert_eq!(stats.endpoint("GET /a"), None);
@@ -76,7 +76,7 @@ fn the_thread_reads_by_itself_and_ends_with_the_last_handle() {
 #[test]
 fn metrics_that_cannot_be_read_leave_the_last_figures_and_are_told() {
     let metrics = Arc::new(Metrics::default());
-    let (stats, _) = Stats::builder(metrics.clone()).with_system(Arc::new(Idle)).build();
+    let stats = Stats::builder(metrics.clone()).with_system(Arc::new(Idle)).without_thread();
     requests(&metrics, &[0.1]);
     stats.refresh();
     for (fault, told) in [
@@ -97,7 +97,7 @@ fn metrics_that_cannot_be_read_leave_the_last_figures_and_are_told() {
 #[test]
 fn a_summary_is_made_once_for_each_reading() {
     let metrics = Arc::new(Metrics::default());
-    let (stats, _) = Stats::builder(metrics).build();
+    let stats = Stats::builder(metrics).without_thread();
     stats.refresh();
     let first = stats.summary();
     assert!(Arc::ptr_eq(&first, &stats.summary()));
@@ -108,7 +108,7 @@ fn a_summary_is_made_once_for_each_reading() {
 #[test]
 fn the_history_goes_as_far_back_as_it_is_told_to() {
     let metrics = Arc::new(Metrics::default());
-    let (stats, _) = Stats::builder(metrics.clone()).build();
+    let stats = Stats::builder(metrics.clone()).without_thread();
     let minutes = 26 * 60;
     for minute in 0..minutes {
         requests(&metrics, &[0.1]);

@@ -7,6 +7,8 @@ mod layer;
 #[cfg(feature = "reqwest")]
 mod middleware;
 mod outcomes;
+#[cfg(feature = "reqwest")]
+mod probe;
 mod server;
 
 use std::sync::Once;

@@ -18,7 +18,7 @@ use tachograph_tower::{UrlTemplate, reqwest::HttpClientMiddleware};
 use crate::{install_propagator, outcomes::Client, server::Server};
 
 /// Where something else in the build gives reqwest a TLS without cryptography, as this workspace does, a client wants some; none is used.
-fn plain_client() -> reqwest::ClientBuilder {
+pub(crate) fn plain_client() -> reqwest::ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
 }

@@ -11,8 +11,9 @@ pub(crate) fn banner(base: &str, service: &Service, settings: &Settings) -> Stri
 
   chat      POST {base}/api/chat
   stream    POST {base}/api/chat/stream
+  page           {base}/monitoring/
   metrics   GET  {base}/monitoring/metrics
-  health    GET  {base}/health
+  health    GET  {base}/monitoring/health
 
   LLM       {llm}
   tools     {tools}

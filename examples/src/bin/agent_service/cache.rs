@@ -11,6 +11,7 @@ use redis::{
 };
 use tachograph::{
     db::{moka::future::Cache, redis::Tracked},
+    source::Ping,
     track_cache_operation,
 };
 use thiserror::Error;
@@ -77,6 +78,11 @@ impl SearchCache {
 }
 
 impl RedisCache {
+    /// Asks Redis whether it is there.
+    pub(crate) fn ping(&self) -> impl Ping + use<> {
+        self.connection.clone()
+    }
+
     /// An `Option` in the result tells by itself whether the look-up hit.
     #[track_cache_operation("searches", "get")]
     async fn get(&self, query: &str) -> Result<Option<Vec<Article>>, CacheError> {

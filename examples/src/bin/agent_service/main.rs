@@ -8,6 +8,7 @@ mod agent;
 mod arguments;
 mod banner;
 mod cache;
+mod checks;
 mod demo;
 mod http;
 mod llm;
@@ -22,7 +23,11 @@ use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 
 use examples::{program, telemetry};
 use futures_util::{FutureExt as _, TryFutureExt as _};
-use tachograph::{Tachograph, monitor::Readiness, tower::HttpServerLayer};
+use tachograph::{
+    Tachograph,
+    monitor::{Monitoring, Readiness},
+    tower::HttpServerLayer,
+};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use self::{
@@ -73,10 +78,12 @@ async fn serve(arguments: &Arguments, settings: &Settings, telemetry: &Tachograp
     let base = format!("http://{}", listener.local_addr()?);
     println!("{}", banner::banner(&base, &service, settings));
     let readiness = Readiness::new();
+    let monitoring = telemetry.monitoring().with_readiness(readiness.clone());
+    let monitoring = service.checks.into_iter().try_fold(monitoring, Monitoring::with_check)?;
     let app = routes::router(Arc::new(service.researcher))
         .fallback(routes::not_found)
         .layer(HttpServerLayer::new())
-        .merge(telemetry.monitoring().with_readiness(readiness.clone()).router());
+        .merge(monitoring.router());
 
     let (stop, stopped) = oneshot::channel();
     let drive = async {

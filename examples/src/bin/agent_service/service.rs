@@ -4,11 +4,13 @@ use std::{io, time::Duration};
 
 use examples::tool_service;
 use reqwest::Url;
+use tachograph::monitor::Check;
 use thiserror::Error;
 
 use crate::{
     agent::Researcher,
     cache::{CacheError, SearchCache},
+    checks::{CheckError, checks},
     llm::{Endpoint, LlmClient, LlmError},
     settings::{Settings, shown},
     stand_in,
@@ -36,11 +38,14 @@ pub(crate) enum StartError {
     Sqlite(#[source] StoreError),
     #[error("the cache of REDIS_URL is not usable")]
     Redis(#[from] CacheError),
+    #[error("what the service depends on cannot be checked")]
+    Checks(#[from] CheckError),
 }
 
 /// The agent, and what it was made of in words.
 pub(crate) struct Service {
     pub(crate) researcher: Researcher,
+    pub(crate) checks: Vec<Check>,
     pub(crate) llm: String,
     pub(crate) tools: String,
     pub(crate) database: String,
@@ -58,19 +63,21 @@ impl Service {
             Some(url) => (SearchCache::redis(url.as_str()).await?, format!("Redis at {}", shown(url))),
             None => (SearchCache::memory(), "moka, in this process (REDIS_URL for Redis)".to_owned()),
         };
-        let (remote, tools) = remote_tools(settings.tool_service.as_ref()).await?;
+        let (url, tools) = tool_url(settings.tool_service.as_ref()).await?;
+        let checks = checks(&articles, &cache, &endpoint, &url)?;
+        let remote = RemoteTools::at(&url, TOOL_TIMEOUT)?;
         let researcher = Researcher { llm: LlmClient::new(endpoint)?, toolbox: Toolbox { articles, cache, remote } };
-        Ok(Self { researcher, llm, tools, database, cache: cache_in_words })
+        Ok(Self { researcher, checks, llm, tools, database, cache: cache_in_words })
     }
 }
 
-async fn remote_tools(url: Option<&Url>) -> Result<(RemoteTools, String), StartError> {
+async fn tool_url(url: Option<&Url>) -> Result<(Url, String), StartError> {
     if let Some(url) = url {
-        return Ok((RemoteTools::at(url, TOOL_TIMEOUT)?, format!("gRPC at {}", shown(url))));
+        return Ok((url.clone(), format!("gRPC at {}", shown(url))));
     }
     let url = tool_service::start().await.map_err(StartError::Tools)?;
     let in_words = format!("gRPC in this process, at {} (--tool-service for another one)", shown(&url));
-    Ok((RemoteTools::at(&url, TOOL_TIMEOUT)?, in_words))
+    Ok((url, in_words))
 }
 
 async fn stand_in_endpoint() -> io::Result<(Endpoint, String)> {

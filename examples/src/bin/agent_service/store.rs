@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Connection as _, Row as _, any::AnyPoolOptions};
-use tachograph::{db::sqlx::AnyPool, track_db_query};
+use tachograph::{db::sqlx::AnyPool, source::Ping, track_db_query};
 use tempfile::TempDir;
 use thiserror::Error;
 
@@ -61,6 +61,11 @@ impl ArticleStore {
     /// The PostgreSQL database at `url`.
     pub(crate) async fn postgres(url: &str) -> Result<Self, StoreError> {
         Ok(Self { pool: connect(url).await?, system: "postgresql", _folder: None })
+    }
+
+    /// Asks the database whether it is there.
+    pub(crate) fn ping(&self) -> impl Ping + use<> {
+        self.pool.clone()
     }
 
     /// Creates the table and writes the articles that are missing; returns how many there are.
