@@ -28,7 +28,7 @@ async fn statistics_are_those_of_the_handle() {
     let served = serve(Monitoring::new().with_stats(stats.clone())).await;
     let summary = served.monitor().get_stats(GetStatsRequest {}).await.unwrap().into_inner().summary.unwrap();
     assert_eq!(summary, (&*stats.summary()).into());
-    let endpoint = summary.endpoints["GET /a"].calls.clone().unwrap();
+    let endpoint = summary.endpoints["GET /a"].calls.unwrap();
     assert_eq!((summary.total_requests, endpoint.calls, summary.tools["search"].calls), (3, 3, 3));
     assert_eq!(endpoint.avg_response_time, Some(prost_types::Duration { seconds: 0, nanos: 50_000_000 }));
     let read_at: SystemTime = summary.timestamp.unwrap().try_into().unwrap();
