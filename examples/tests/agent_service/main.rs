@@ -8,6 +8,7 @@
 //! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
 //! | `servers` | PostgreSQL and Redis |
 //! | `tools`, `tool_service` | the tools in a process of their own, and traces through both |
+//! | `monitoring` | figures, traces, health, and the page in a browser |
 //! | `cancelled` | clients that go away, and many at once |
 //! | `bad_input`, `bad_settings`, `endings` | what goes wrong, and how the program ends |
 
@@ -20,6 +21,7 @@ mod bad_settings;
 mod cancelled;
 mod context;
 mod endings;
+mod monitoring;
 mod otlp;
 mod prometheus;
 mod scrape;

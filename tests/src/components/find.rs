@@ -29,6 +29,14 @@ pub enum Component {
     Redis,
     /// The folder of PostgreSQL's `initdb` and `postgres`.
     Postgres,
+    /// The browser.
+    Chromium,
+    /// Node.js, which drives the browser and makes the assets of the monitoring page.
+    Node,
+    /// What `npm ci` put beside the browser test of the monitoring page.
+    PageTest,
+    /// What `npm ci` put beside the sources of the monitoring page.
+    PageBuild,
 }
 
 /// Folders of the cache with the packages of Prometheus 3; the name of their suite follows.
@@ -71,7 +79,10 @@ impl Component {
             // There, the same names are of the version that the system chose.
             Self::Prometheus3 | Self::Promtool3 => None,
             Self::Python => Some(folder.join("python3")),
-            Self::Otelcol | Self::Prometheus | Self::Promtool | Self::Redis => Some(folder.join(self.to_string())),
+            Self::Otelcol | Self::Prometheus | Self::Promtool | Self::Redis | Self::Chromium | Self::Node => {
+                Some(folder.join(self.to_string()))
+            }
+            Self::PageTest | Self::PageBuild => None,
         });
         self.usual_places(variable).into_iter().chain(in_path).find(|path| self.is_at(path))
     }
@@ -93,6 +104,10 @@ impl Component {
             Self::Python => "TACHOGRAPH_PYTHON",
             Self::Redis => "TACHOGRAPH_REDIS",
             Self::Postgres => "TACHOGRAPH_POSTGRES_BIN",
+            Self::Chromium => "TACHOGRAPH_CHROMIUM",
+            Self::Node => "TACHOGRAPH_NODE",
+            Self::PageTest => "TACHOGRAPH_PAGE_TEST",
+            Self::PageBuild => "TACHOGRAPH_PAGE_BUILD",
         }
     }
 
@@ -100,6 +115,8 @@ impl Component {
         match self {
             Self::Postgres => path.join("initdb").is_file() && path.join("postgres").is_file(),
             Self::Python => has_parsers(path),
+            Self::PageTest => path.join("playwright-core").is_dir(),
+            Self::PageBuild => path.join("uplot").is_dir(),
             _ => path.is_file(),
         }
     }
@@ -122,9 +139,21 @@ impl Component {
                 versions.sort_by_key(number);
                 versions.into_iter().rev().map(|folder| folder.join("bin")).collect()
             }
-            Self::Prometheus | Self::Promtool | Self::Redis => Vec::new(),
+            Self::PageTest => vec![page_test().join("node_modules")],
+            Self::PageBuild => vec![page_sources().join("node_modules")],
+            Self::Prometheus | Self::Promtool | Self::Redis | Self::Chromium | Self::Node => Vec::new(),
         }
     }
+}
+
+/// The browser test of the monitoring page.
+pub(super) fn page_test() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("page")
+}
+
+/// The sources of the monitoring page.
+pub(super) fn page_sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/tachograph-monitor/page")
 }
 
 /// As the program is called, where that says enough.
@@ -138,6 +167,10 @@ impl fmt::Display for Component {
             Self::Promtool3 => "promtool of version 3",
             Self::Python => "python3 with prometheus_client",
             Self::Redis => "redis-server",
+            Self::Chromium => "chromium",
+            Self::Node => "node",
+            Self::PageTest => "the modules of tests/page",
+            Self::PageBuild => "the modules of crates/tachograph-monitor/page",
             Self::Postgres => "postgres",
         })
     }
