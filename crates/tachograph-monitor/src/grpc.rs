@@ -8,9 +8,16 @@
 //! Messages and their units are described in `proto/tachograph/monitor/v1/monitor.proto`; what is here is generated from it. The
 //! client takes any transport, as a `tonic::transport::Channel`:
 //!
-//! ```ignore
-//! let mut monitor = MonitorClient::new(Endpoint::from_static("http://127.0.0.1:9100").connect().await?);
-//! let summary = monitor.get_stats(GetStatsRequest {}).await?.into_inner().summary;
+//! ```no_run
+//! # async fn watch() -> Result<(), Box<dyn std::error::Error>> {
+//! use tachograph_monitor::grpc::{WatchStatsRequest, monitor_client::MonitorClient};
+//!
+//! let channel = tonic::transport::Endpoint::from_static("http://127.0.0.1:9100").connect().await?;
+//! let mut stats = MonitorClient::new(channel).watch_stats(WatchStatsRequest { interval: None }).await?.into_inner();
+//! while let Some(answer) = stats.message().await? {
+//!     println!("{:?}", answer.summary);
+//! }
+//! # Ok(()) }
 //! ```
 //!
 //! An answer with statistics of very many names may be larger than the 4 MB that a client of tonic takes by default: set its
