@@ -102,3 +102,6 @@ fn status(state: ServingState) -> ServingStatus {
 fn answer(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse { status: status.into() }
 }
+
+#[cfg(test)]
+mod tests;
