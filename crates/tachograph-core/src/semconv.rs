@@ -159,6 +159,13 @@ pub mod attribute {
     /// Status of the answer: `OK`, `DEADLINE_EXCEEDED`.
     pub const RPC_STATUS_CODE: &str = "rpc.status_code";
 
+    /// What processors spent time on: `user` or `system`.
+    pub const CPU_MODE: &str = "cpu.mode";
+    /// `used` or `free`, of memory.
+    pub const SYSTEM_MEMORY_STATE: &str = "system.memory.state";
+    /// `used`, `free` or `reserved`, of a file system.
+    pub const SYSTEM_FILESYSTEM_STATE: &str = "system.filesystem.state";
+
     /// Identifier of the session.
     pub const SESSION_ID: &str = "session.id";
     /// Identifier of the user.
@@ -397,6 +404,34 @@ pub mod metric {
     pub const SCRAPE_FAILURES: &str = "tachograph.scrape.failures";
     /// What the last scrape left out, by reason.
     pub const SCRAPE_DROPPED: &str = "tachograph.scrape.dropped";
+    /// Time that this process had processors for, by mode, in seconds.
+    pub const PROCESS_CPU_TIME: &str = "process.cpu.time";
+    /// Part of the processors that this process may use and does, by mode.
+    pub const PROCESS_CPU_UTILIZATION: &str = "process.cpu.utilization";
+    /// Resident memory of this process, in bytes.
+    pub const PROCESS_MEMORY_USAGE: &str = "process.memory.usage";
+    /// Virtual memory of this process, in bytes.
+    pub const PROCESS_MEMORY_VIRTUAL: &str = "process.memory.virtual";
+    /// Threads of this process.
+    pub const PROCESS_THREAD_COUNT: &str = "process.thread.count";
+    /// Files, sockets and the like that this process has open.
+    pub const PROCESS_FILE_DESCRIPTOR_COUNT: &str = "process.unix.file_descriptor.count";
+    /// How long this process has been running, in seconds.
+    pub const PROCESS_UPTIME: &str = "process.uptime";
+    /// Part of the processors that is busy.
+    pub const SYSTEM_CPU_UTILIZATION: &str = "system.cpu.utilization";
+    /// Logical processors of the machine.
+    pub const SYSTEM_CPU_LOGICAL_COUNT: &str = "system.cpu.logical.count";
+    /// Memory by state, in bytes.
+    pub const SYSTEM_MEMORY_USAGE: &str = "system.memory.usage";
+    /// Memory that there is, in bytes.
+    pub const SYSTEM_MEMORY_LIMIT: &str = "system.memory.limit";
+    /// Part of the memory, by state.
+    pub const SYSTEM_MEMORY_UTILIZATION: &str = "system.memory.utilization";
+    /// Space of a file system by state, in bytes.
+    pub const SYSTEM_FILESYSTEM_USAGE: &str = "system.filesystem.usage";
+    /// Part of a file system, by state.
+    pub const SYSTEM_FILESYSTEM_UTILIZATION: &str = "system.filesystem.utilization";
 }
 
 /// UCUM units.
@@ -435,6 +470,12 @@ pub mod unit {
     pub const SCRAPE: &str = "{scrape}";
     /// Series, instruments or families.
     pub const ITEM: &str = "{item}";
+    /// Threads.
+    pub const THREAD: &str = "{thread}";
+    /// Open files.
+    pub const FILE_DESCRIPTOR: &str = "{file_descriptor}";
+    /// Processors.
+    pub const CPU: &str = "{cpu}";
     /// US dollars.
     pub const USD: &str = "USD";
     /// A fraction.
@@ -539,6 +580,14 @@ pub mod value {
     pub const RPC_RESOURCE_EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
     /// Connections that wait in the pool.
     pub const IDLE: &str = "idle";
-    /// Connections that a caller has.
+    /// Connections that a caller has; memory and space that are taken.
     pub const USED: &str = "used";
+    /// Memory and space that can be had.
+    pub const FREE: &str = "free";
+    /// Space that only privileged users can have.
+    pub const RESERVED: &str = "reserved";
+    /// Processor time in the code of the process.
+    pub const CPU_USER: &str = "user";
+    /// Processor time in the kernel.
+    pub const CPU_SYSTEM: &str = "system";
 }
