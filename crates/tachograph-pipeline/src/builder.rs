@@ -7,6 +7,8 @@ mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
 mod server;
+#[cfg(feature = "sysinfo")]
+mod system;
 
 use std::fmt;
 use std::marker::PhantomData;

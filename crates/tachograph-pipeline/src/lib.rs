@@ -26,6 +26,8 @@
 //! - `prometheus-server` brings a small server for scrapes, for applications that serve no HTTP of their own; see
 //!   [`Builder::with_prometheus_server`].
 //! - `prometheus-registry` lets our metrics appear in an application's own `prometheus::Registry`, and such a registry's in scrapes.
+//! - `sysinfo` watches processors, memory and disk of the machine and the process, within the limits of control groups: as metrics
+//!   and by [`Pipeline::system_handle`].
 //!
 //! One thing cannot be hidden: `tls-ring` switches on the feature `ring` of `rustls` for the whole application. Where something
 //! else switches on `aws_lc_rs` as well, `rustls::ClientConfig::builder()` and `ServerConfig::builder()` can no longer tell which is
@@ -55,6 +57,8 @@ mod scrape;
 mod server;
 mod settings;
 mod shutdown;
+#[cfg(feature = "sysinfo")]
+mod system;
 mod traces;
 
 pub use accounting::{Dropped, ExportHandle, Failures, Health, SignalHealth};

@@ -20,6 +20,8 @@ use crate::accounting::{Accounting, SignalHealth};
 use crate::exporter::Deadline;
 use crate::metrics::{MeterProvider, PeriodicExport, PushError};
 use crate::settings::Signal;
+#[cfg(feature = "sysinfo")]
+use crate::system::SystemSampler;
 
 /// How long the batch processor lets a flush take, which cannot be changed.
 const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,6 +32,8 @@ pub(crate) struct Engine {
     pub(crate) traces: SdkTracerProvider,
     pub(crate) metrics: MeterProvider,
     pub(crate) periodic: Option<Arc<PeriodicExport>>,
+    #[cfg(feature = "sysinfo")]
+    pub(crate) system: Option<SystemSampler>,
     pub(crate) accounting: Arc<Accounting>,
     pub(crate) deadline: Arc<Deadline>,
     pub(crate) shut_down: AtomicBool,
@@ -106,6 +110,10 @@ impl Engine {
         let end = start + deadline.saturating_sub((deadline / 10).min(Duration::from_millis(100)));
         if matches!(job, Job::Shutdown) {
             self.deadline.set(end);
+            #[cfg(feature = "sysinfo")]
+            if let Some(system) = &self.system {
+                system.stop();
+            }
         }
 
         let (traces, metrics) = self.side_by_side(job, end, start + deadline);

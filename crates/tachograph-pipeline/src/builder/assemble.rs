@@ -36,6 +36,8 @@ use crate::scrape::ScrapeHandle;
 use crate::server::PrometheusServer;
 use crate::settings::{Endpoint, ExporterChoice, Propagator, Protocol, ServerSettings, Settings, Signal, parse_header};
 use crate::shutdown::Engine;
+#[cfg(feature = "sysinfo")]
+use crate::system::SystemSampler;
 use crate::{otlp, traces};
 
 /// The scope of all spans and metrics that Tachograph records.
@@ -74,6 +76,8 @@ pub(super) struct Wishes {
     pub(super) no_scrape_compression: bool,
     pub(super) prometheus_server: Option<SocketAddr>,
     pub(super) no_tracing_subscriber: bool,
+    #[cfg(feature = "sysinfo")]
+    pub(super) system: super::system::System,
 }
 
 impl Wishes {
@@ -182,6 +186,12 @@ impl Wishes {
         let pricing = self.recording.pricing();
         let meter = metrics.meter_with_scope(scope.clone());
         own::observe(&meter, &accounting);
+        #[cfg(feature = "sysinfo")]
+        let system = std::mem::take(&mut self.system)
+            .settings()
+            .map(|settings| SystemSampler::start(settings, &meter))
+            .transpose()
+            .map_err(Error::Thread)?;
         let telemetry =
             Telemetry::builder().with_tracer(traces.tracer_with_scope(scope)).with_meter(meter).with_policy(policy);
         let telemetry = match pricing {
@@ -204,7 +214,16 @@ impl Wishes {
             .map(|it| PrometheusServer::start(it, Arc::new(scrape.clone())))
             .transpose()?;
         let shut_down = AtomicBool::new(false);
-        let engine = Arc::new(Engine { traces, metrics, periodic, accounting, deadline, shut_down });
+        let engine = Arc::new(Engine {
+            traces,
+            metrics,
+            periodic,
+            #[cfg(feature = "sysinfo")]
+            system,
+            accounting,
+            deadline,
+            shut_down,
+        });
         Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })
     }
 

@@ -23,7 +23,7 @@ const HANDFUL: usize = 55;
 const POOLS: usize = 223;
 
 /// Tachograph's own instruments that cannot have many series, whoever calls what how often.
-const FEW: [(&str, usize); 12] = [
+const FEW: [(&str, usize); 26] = [
     (metric::OPERATIONS_ACTIVE, HANDFUL),
     (metric::HTTP_ACTIVE, HANDFUL),
     (metric::PROPAGATION_REJECTED, HANDFUL),
@@ -36,6 +36,20 @@ const FEW: [(&str, usize); 12] = [
     (metric::DB_POOL_CREATE_TIME, POOLS),
     (metric::DB_POOL_WAIT_TIME, POOLS),
     (metric::DB_POOL_USE_TIME, POOLS),
+    (metric::PROCESS_CPU_TIME, HANDFUL),
+    (metric::PROCESS_CPU_UTILIZATION, HANDFUL),
+    (metric::PROCESS_MEMORY_USAGE, SINGLE),
+    (metric::PROCESS_MEMORY_VIRTUAL, SINGLE),
+    (metric::PROCESS_THREAD_COUNT, SINGLE),
+    (metric::PROCESS_FILE_DESCRIPTOR_COUNT, SINGLE),
+    (metric::PROCESS_UPTIME, SINGLE),
+    (metric::SYSTEM_CPU_UTILIZATION, SINGLE),
+    (metric::SYSTEM_CPU_LOGICAL_COUNT, SINGLE),
+    (metric::SYSTEM_MEMORY_USAGE, HANDFUL),
+    (metric::SYSTEM_MEMORY_LIMIT, SINGLE),
+    (metric::SYSTEM_MEMORY_UTILIZATION, HANDFUL),
+    (metric::SYSTEM_FILESYSTEM_USAGE, HANDFUL),
+    (metric::SYSTEM_FILESYSTEM_UTILIZATION, HANDFUL),
 ];
 
 /// The limits and the allow-lists of a pipeline.
