@@ -39,12 +39,15 @@
 //! | `readiness` | what has to be there before the application is ready, and while it is |
 //! | `health` | checks, thresholds, the report of both, and the handlers that tell it |
 //! | `metrics` | the handler |
+//! | `grpc` | the same as gRPC services, with the feature of that name |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access;
 mod answer;
 mod application;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 mod health;
 mod info;
 mod links;

@@ -250,17 +250,44 @@ impl Monitoring {
         router::router(self)
     }
 
+    /// The endpoints as gRPC services, for a server of tonic or a router of axum: [`Monitor`](crate::grpc), and `grpc.health.v1`, which tells
+    /// readiness of `""` and of `tachograph.monitor.v1.Monitor`. [`serve`](Self::serve) has them already, [`router`](Self::router) has not.
+    ///
+    /// ```
+    /// # use tachograph_monitor::Monitoring;
+    /// # let monitoring = Monitoring::new();
+    /// // Beside HTTP on one port, by `axum::serve`:
+    /// let app: axum::Router = monitoring.clone().router().merge(monitoring.grpc_routes().into_axum_router());
+    /// // Beside services of one's own, by tonic:
+    /// let server = tonic::transport::Server::builder().add_routes(monitoring.grpc_routes());
+    /// ```
+    ///
+    /// [Token](Self::with_bearer_token) and [limit](Self::with_rate_limit) hold for `Monitor`; they are answered with `UNAUTHENTICATED` and
+    /// `RESOURCE_EXHAUSTED`. `grpc.health.v1` is open, as the probes are. Streams end by themselves when readiness is
+    /// [shut down](crate::Readiness::shut_down), so that a server which waits for its connections can end.
+    #[cfg(feature = "grpc")]
+    #[must_use]
+    pub fn grpc_routes(&self) -> tonic::service::Routes {
+        crate::grpc::routes(self)
+    }
+
     /// Serves the endpoints on a port of their own, `127.0.0.1:0` for a free one, until the server is dropped or shut down.
     ///
-    /// It has a thread and a runtime of its own, so that it answers while the application's is busy; it needs none of the application's.
-    /// Whoever takes more than ten seconds to ask, or to take some of an answer, is hung up on; at most 512 are connected at the
-    /// same time. Anything but loopback tells whoever reaches it: give it a [bearer token](Self::with_bearer_token).
+    /// With the feature `grpc` the port speaks gRPC too. It has a thread and a runtime of its own, so that it answers while the
+    /// application's is busy; it needs none of the application's. Whoever takes more than ten seconds to ask, or to take some of an
+    /// answer, is hung up on; at most 512 are connected at the same time. Anything but loopback tells whoever reaches it: give it a
+    /// [bearer token](Self::with_bearer_token).
     ///
     /// # Errors
     ///
     /// When the address cannot be had.
     pub fn serve(self, address: impl ToSocketAddrs) -> io::Result<MonitoringServer> {
-        MonitoringServer::start(address, self.router())
+        #[cfg(feature = "grpc")]
+        let grpc = self.grpc_routes().into_axum_router();
+        let app = self.router();
+        #[cfg(feature = "grpc")]
+        let app = app.merge(grpc);
+        MonitoringServer::start(address, app)
     }
 }
 

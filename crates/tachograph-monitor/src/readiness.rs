@@ -40,6 +40,8 @@ pub struct Readiness {
 struct Shared {
     state: Mutex<State>,
     serving: watch::Sender<ServingState>,
+    /// The shutdown. What is not ready already has no change to tell by it.
+    shutdown: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -98,6 +100,7 @@ impl Readiness {
             state.started |= state.is_ready();
             state.shutting_down = true;
         });
+        self.shared.shutdown.send_replace(true);
     }
 
     /// Whether it is ready now.
@@ -145,6 +148,19 @@ impl Readiness {
 
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.state().shutting_down
+    }
+
+    /// Waits until it is shut down.
+    #[cfg(feature = "grpc")]
+    pub(crate) async fn shutting_down(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.shared.shutdown.subscribe().wait_for(|shut_down| *shut_down).await;
+    }
+
+    /// How many receivers of changes there are.
+    #[cfg(all(test, feature = "grpc"))]
+    pub(crate) fn watchers(&self) -> usize {
+        self.shared.serving.receiver_count()
     }
 
     /// Changes the state and tells those who watch.

@@ -26,6 +26,8 @@ use std::{
 
 use tachograph_core::source::{ReadMetrics, ReadSystem, SystemState};
 
+#[cfg(feature = "grpc")]
+pub(crate) use self::handlers::NO_METRICS;
 pub(crate) use self::handlers::{history as history_answer, stats as stats_answer};
 pub(crate) use self::tally::percent;
 pub use self::{

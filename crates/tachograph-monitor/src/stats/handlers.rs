@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{HistoryPoint, SeriesKind, SeriesPoint, Stats, Step};
 use crate::answer::{failure, success};
 
-const NO_METRICS: &str = "there are no statistics: no source of metrics was connected, or telemetry is disabled";
+pub(crate) const NO_METRICS: &str =
+    "there are no statistics: no source of metrics was connected, or telemetry is disabled";
 const LONGEST: u64 = 7 * 24 * 60;
 
 pub(crate) fn stats(stats: Option<&Stats>) -> Response {
