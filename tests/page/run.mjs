@@ -50,6 +50,8 @@ try {
         await walk(facts, browser, { ...server, expectHostile: options["expect-hostile"] === true });
         await pictures(facts, browser, { ...server, out: options.out });
     }
+} catch (error) {
+    await facts.fact("the page is opened and walked to its end", () => Promise.reject(error));
 } finally {
     await browser.close();
 }

@@ -20,7 +20,6 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod thresholds;
-mod timestamp;
 mod verdict;
 mod vitals;
 mod watched;

@@ -1,5 +1,7 @@
 //! The pipeline as a value.
 
+mod handles;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,13 +10,13 @@ use std::time::Duration;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tachograph_core::Telemetry;
-use tachograph_core::source::{ObserveSpans, ReadSystem, ScrapeError};
+use tachograph_core::source::ScrapeError;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::accounting::{ExportHandle, Health};
+use crate::accounting::Health;
 use crate::application::Application;
 use crate::builder::Builder;
 use crate::cardinality::InstrumentCardinality;
@@ -104,68 +106,6 @@ impl Pipeline {
             }
             None => Err(ScrapeError::new("telemetry is disabled")),
         }
-    }
-
-    /// A handle that scrapes on its own, for the monitoring endpoints; `None` when disabled.
-    #[must_use]
-    pub fn scrape_handle(&self) -> Option<ScrapeHandle> {
-        self.active.as_ref().map(|active| active.scrape.clone())
-    }
-
-    /// A handle that reads the metrics as numbers, for statistics; `None` when disabled.
-    #[must_use]
-    pub fn metrics_handle(&self) -> Option<MetricsHandle> {
-        self.active.as_ref().map(|active| active.numbers.clone())
-    }
-
-    /// A handle that tells what becomes of telemetry, for the state of health; `None` when disabled.
-    #[must_use]
-    pub fn export_handle(&self) -> Option<ExportHandle> {
-        self.active.as_ref().map(|active| ExportHandle::new(Arc::clone(&active.engine.accounting)))
-    }
-
-    /// A handle that tells how the machine and the process are doing; `None` when disabled, switched off
-    /// (`Builder::with_system_metrics`), or built without the cargo feature `sysinfo`. After the shutdown it tells the last sample.
-    #[must_use]
-    pub fn system_handle(&self) -> Option<Arc<dyn ReadSystem>> {
-        #[cfg(feature = "sysinfo")]
-        return self
-            .active
-            .as_ref()?
-            .engine
-            .system
-            .as_ref()
-            .map(|system| Arc::new(system.handle()) as Arc<dyn ReadSystem>);
-        #[cfg(not(feature = "sysinfo"))]
-        None
-    }
-
-    /// Shows the sampled spans that end from now on to `observer`, in the place of the observer before: there is one at most.
-    ///
-    /// With an exporter for spans it sees them when a batch is taken off the queue, after `OTEL_BSP_SCHEDULE_DELAY` (5 s) at the
-    /// latest unless exports hang, and before the batch is exported, so that a receiver that is away does not hide them. Without one
-    /// a thread and a queue of the same size are started for the first observer, and it sees them after a second. It never costs the
-    /// threads of the application more than an exporter would.
-    ///
-    /// Spans that are lost because the queue is full are lost for the observer as well. After a flush, and after the shutdown, it has
-    /// seen all that were queued. One that panics is not called again, which is logged. What is observed counts neither as exported nor as lost. When disabled nothing happens.
-    ///
-    /// The pipeline keeps the observer, so an observer that keeps the pipeline keeps both for ever.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Thread`] when the thread cannot be started. Then there is no new observer.
-    pub fn observe_spans(&self, observer: Arc<dyn ObserveSpans>) -> Result<(), Error> {
-        match &self.active {
-            Some(active) => active.observation.observe(observer).map_err(Error::Thread),
-            None => Ok(()),
-        }
-    }
-
-    /// Who the application is; known when disabled as well.
-    #[must_use]
-    pub fn application(&self) -> &Application {
-        &self.application
     }
 
     /// Where the server for scrapes listens, its port included where a free one was asked for; `None` without

@@ -1,16 +1,20 @@
 //! The tracer provider: sampler, batch processor, and the processors of the application.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanProcessor};
 
 use crate::accounting::Accounting;
 use crate::exporter::GuardedSpanExporter;
-use crate::observer::queue::{LateQueue, Room};
+use crate::observer::queue::{Batching, LateQueue};
 use crate::observer::{Observation, Observer};
 use crate::processor::{CountingProcessor, Destination, WalledProcessor};
 use crate::settings::BatchSettings;
+
+/// How old a span gets before an observer sees it where there is no exporter. Nothing is sent for it, so it may be fresh.
+const OBSERVATION_DELAY: Duration = Duration::from_secs(1);
 
 /// The provider, and how an observer gets its spans.
 ///
@@ -41,8 +45,9 @@ pub(crate) fn tracer_provider(
             (Destination::Export(BatchSpanProcessor::builder(exporter).with_batch_config(config).build()), None)
         }
         None => {
-            let room = Room { queue: batch.max_queue_size, batch: batch.max_export_batch_size };
-            let queue = Arc::new(LateQueue::new(Arc::clone(&observer), room));
+            let batching =
+                Batching { queue: batch.max_queue_size, batch: batch.max_export_batch_size, delay: OBSERVATION_DELAY };
+            let queue = Arc::new(LateQueue::new(Arc::clone(&observer), batching));
             (Destination::Observe(Arc::clone(&queue)), Some(queue))
         }
     };

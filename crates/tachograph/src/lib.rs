@@ -66,10 +66,11 @@
 //! | `otlp-http` | OTLP over HTTP with protobuf (hyper) | yes |
 //! | `prometheus-server` | a server of its own for scrapes, where code or `OTEL_EXPORTER_PROMETHEUS_HOST`/`_PORT` asks for one | yes |
 //! | `prometheus-registry` | our metrics in the application's `prometheus::Registry`, and such a registry's in scrapes | |
+//! | `sysinfo` | figures of the process and the machine: `process.*`, `system.*`, and what the monitoring endpoints tell of them | yes |
 //! | `tls-ring` | https for OTLP with ring; without it, the rustls provider that the application installed | yes |
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
 //! | `llm` | answers of models are read: tokens, finish reasons, cost, content where it is allowed | yes |
-//! | `monitor` | the monitoring router (axum) | yes |
+//! | `monitor` | the monitoring endpoints: health, statistics, traces, a page (axum) | yes |
 //! | `monitor-grpc` | the same as gRPC services, with `grpc.health.v1` (tonic) | |
 //! | `tower` | layers for HTTP and gRPC, servers and clients | yes |
 //! | `reqwest` | the same for `reqwest`, by `reqwest-middleware`; with `llm`, calls to models are recognised | |

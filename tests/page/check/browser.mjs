@@ -87,7 +87,16 @@ export async function refreshed(page) {
     await page.waitForResponse((response) => new URL(response.url()).pathname.endsWith("/stats"), { timeout: 20_000 });
 }
 
+/** Nothing but tables is wider than the window, neither to be scrolled to nor cut off; and the key figures are seen whole. */
 export async function noSideways(page) {
     const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(content <= window, `the page is ${content} px wide in a window of ${window} px`);
+    const outside = await page.evaluate(() => [...document.querySelectorAll("body *")].filter((node) => {
+        if (node.closest(".scroller, .plot, .sr") !== null && !node.matches(".scroller, .plot")) return false;
+        const box = node.getBoundingClientRect();
+        return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
+    }).map((node) => `${node.tagName}.${node.className} ${node.textContent.slice(0, 40)}`));
+    assert.deepEqual(outside, []);
+    const cut = await page.evaluate(() => [...document.querySelectorAll(".figure .value")].filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent));
+    assert.deepEqual(cut, []);
 }

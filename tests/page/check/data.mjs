@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { HOSTILE } from "../mock/world.mjs";
 import { makeApi } from "./api.mjs";
-import { loaded, refreshed } from "./browser.mjs";
+import { loaded, noSideways, refreshed } from "./browser.mjs";
 import { assert, eventually } from "./facts.mjs";
 import { figuresAgree, tablesAgree } from "./numbers.mjs";
 import { withMock } from "./onmock.mjs";
@@ -94,6 +94,13 @@ async function hostile(fact, browser, out) {
         });
         await fact("hostile data: no script ran, nothing was fetched, nothing was blocked", () => noFaults());
         await page.screenshot({ path: join(out, "hostile.png"), fullPage: true });
+        await fact("hostile names of 300 letters make nothing wider than a telephone, nor do they in a trace", async () => {
+            await page.setViewportSize({ width: 400, height: 800 });
+            await noSideways(page);
+            await page.locator("#traces tbody button").first().click();
+            await page.locator("dialog[open] .span-row").first().waitFor();
+            await noSideways(page);
+        });
     });
 }
 

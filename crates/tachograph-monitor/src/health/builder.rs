@@ -134,13 +134,6 @@ impl HealthBuilder {
     }
 }
 
-impl Health {
-    /// One without checks, in which nothing can be wrong.
-    pub(crate) fn with_readiness(readiness: Readiness) -> Self {
-        HealthBuilder::default().with_readiness(readiness).build_valid()
-    }
-}
-
 impl fmt::Debug for HealthBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HealthBuilder")

@@ -9,9 +9,9 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use super::{
     thresholds::Issue,
-    timestamp::{rfc3339, uptime},
     verdict::{HealthStatus, Verdict},
 };
+use crate::{answer::rfc_3339, application::in_words};
 
 /// How the process is: what [`Health::report`](crate::Health::report) found.
 ///
@@ -160,10 +160,10 @@ impl Serialize for HealthReport {
         let mut report = serializer.serialize_struct("HealthReport", 7)?;
         report.serialize_field("status", &self.status)?;
         report.serialize_field("issues", &self.issues)?;
-        report.serialize_field("uptime", &uptime(self.uptime))?;
+        report.serialize_field("uptime", &in_words(self.uptime))?;
         report.serialize_field("uptime_seconds", &self.uptime.as_secs())?;
         report.serialize_field("total_requests", &self.total_requests)?;
-        report.serialize_field("timestamp", &rfc3339(self.timestamp))?;
+        report.serialize_field("timestamp", &rfc_3339(self.timestamp))?;
         report.serialize_field("checks", &ByName(&self.checks))?;
         report.end()
     }

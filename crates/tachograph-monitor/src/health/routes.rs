@@ -1,18 +1,16 @@
 //! The handlers that say how the process is.
 
-use std::time::SystemTime;
-
 use axum::{
     Json,
-    http::{HeaderName, StatusCode, header::CACHE_CONTROL},
+    http::{HeaderName, StatusCode},
 };
 use serde::Serialize;
 
-use super::{Health, HealthReport, HealthStatus, timestamp::unix_seconds};
-use crate::readiness::{Readiness, Status};
-
-/// What was true a second ago is no answer to a probe.
-pub(crate) const NOT_CACHED: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+use super::{Health, HealthReport, HealthStatus};
+use crate::{
+    answer::{NOT_CACHED, unix_now},
+    readiness::{Readiness, Status},
+};
 
 type Answer<T> = (StatusCode, [(HeaderName, &'static str); 1], Json<T>);
 
@@ -42,8 +40,7 @@ fn answer(code: StatusCode, status: &'static str, waiting_for: Option<Vec<String
 }
 
 pub(crate) async fn health() -> Answer<Alive> {
-    let timestamp = unix_seconds(SystemTime::now());
-    (StatusCode::OK, NOT_CACHED, Json(Alive { status: "ok", timestamp }))
+    (StatusCode::OK, NOT_CACHED, Json(Alive { status: "ok", timestamp: unix_now() }))
 }
 
 pub(crate) async fn live() -> Answer<State> {
@@ -79,5 +76,5 @@ pub(crate) async fn report(health: Health) -> Answer<Reported> {
         HealthStatus::Healthy | HealthStatus::Degraded => StatusCode::OK,
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
     };
-    (code, NOT_CACHED, Json(Reported { success: true, health, timestamp: unix_seconds(SystemTime::now()) }))
+    (code, NOT_CACHED, Json(Reported { success: true, health, timestamp: unix_now() }))
 }

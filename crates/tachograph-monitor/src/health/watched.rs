@@ -13,10 +13,12 @@ use super::{
     check::Check,
     report::CheckReport,
     seconds,
-    timestamp::rfc3339,
     verdict::{HealthStatus, Verdict},
 };
-use crate::readiness::{Gate, Latch, Readiness};
+use crate::{
+    answer::rfc_3339,
+    readiness::{Gate, Latch, Readiness},
+};
 
 /// What time it is, for the age of answers.
 pub(super) type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -140,7 +142,7 @@ impl Watched {
         }
         let limit = self.check.timeout;
         let since = self.state.borrow().running.as_ref().map_or_else(SystemTime::now, |running| running.since);
-        let told = format!("did not answer within {}, still running since {}", seconds(limit), rfc3339(since));
+        let told = format!("did not answer within {}, still running since {}", seconds(limit), rfc_3339(since));
         self.publish(Verdict::unhealthy(told), Some(limit), |state| {
             if let Some(running) = &mut state.running {
                 running.overdue = true;

@@ -54,3 +54,21 @@ fn state_of((signal, account): (Signal, &SignalAccount)) -> SignalExport {
         last_success: health.last_success,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounting::FailureReason;
+
+    #[test]
+    fn items_that_failed_are_told_whatever_the_reason() {
+        let account = SignalAccount::new(Signal::Traces);
+        account.expect_exports();
+        account.created(20);
+        for (items, reason) in [(1, FailureReason::Error), (2, FailureReason::TimedOut), (4, FailureReason::Panicked)] {
+            account.failed(items, reason, format!("{reason:?}"));
+        }
+        let state = state_of((Signal::Traces, &account));
+        assert_eq!((state.failed, state.outstanding, state.last_error.as_deref()), (7, 13, Some("Panicked")));
+    }
+}

@@ -16,38 +16,39 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::Observer;
 
-/// How old a span gets before it is shown.
-const DELAY: Duration = Duration::from_secs(1);
 /// What the SDK's batch processor grants a flush.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How much is queued, and how much is shown at once.
+/// How much is queued, and how much of it is shown at once and when.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct Batching {
     pub(crate) queue: usize,
+    /// When this many wait they are shown at once.
     pub(crate) batch: usize,
+    /// How old a span gets at most before it is shown.
+    pub(crate) delay: Duration,
 }
 
 /// A queue that starts with the first observer. Until then a span that ends costs one load of an atomic.
 #[derive(Debug)]
 pub(crate) struct LateQueue {
     observer: Arc<Observer>,
-    room: Room,
+    batching: Batching,
     started: OnceLock<SpanQueue>,
     /// Guards the start, and says that it is too late for one.
     shut_down: Mutex<bool>,
 }
 
 impl LateQueue {
-    pub(crate) fn new(observer: Arc<Observer>, room: Room) -> Self {
-        Self { observer, room, started: OnceLock::new(), shut_down: Mutex::new(false) }
+    pub(crate) fn new(observer: Arc<Observer>, batching: Batching) -> Self {
+        Self { observer, batching, started: OnceLock::new(), shut_down: Mutex::new(false) }
     }
 
     /// Starts the queue, unless it has started or been shut down.
     pub(super) fn start(&self) -> io::Result<()> {
         let shut_down = self.shut_down.lock().unwrap_or_else(PoisonError::into_inner);
         if !*shut_down && self.started.get().is_none() {
-            let _ = self.started.set(SpanQueue::start(Arc::clone(&self.observer), self.room)?);
+            let _ = self.started.set(SpanQueue::start(Arc::clone(&self.observer), self.batching)?);
         }
         Ok(())
     }
@@ -86,7 +87,7 @@ struct SpanQueue {
     spans: SyncSender<SpanData>,
     commands: Sender<Command>,
     shared: Arc<Shared>,
-    room: Room,
+    batching: Batching,
 }
 
 #[derive(Debug, Default)]
@@ -97,23 +98,23 @@ struct Shared {
 }
 
 impl SpanQueue {
-    fn start(observer: Arc<Observer>, room: Room) -> io::Result<Self> {
-        let (spans, received) = mpsc::sync_channel(room.queue);
+    fn start(observer: Arc<Observer>, batching: Batching) -> io::Result<Self> {
+        let (spans, received) = mpsc::sync_channel(batching.queue);
         let (commands, asked) = mpsc::channel();
         let shared = Arc::new(Shared::default());
-        let worker = Worker { observer, spans: received, shared: Arc::clone(&shared), batch: Vec::new(), room };
+        let worker = Worker { observer, spans: received, shared: Arc::clone(&shared), batch: Vec::new(), batching };
         thread::Builder::new().name("tachograph-spans".to_owned()).spawn(move || {
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             worker.work(&asked);
         })?;
-        Ok(Self { spans, commands, shared, room })
+        Ok(Self { spans, commands, shared, batching })
     }
 
     fn push(&self, span: SpanData) {
         let waiting = self.shared.waiting.fetch_add(1, Ordering::AcqRel) + 1;
         if self.spans.try_send(span).is_err() {
             self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
-        } else if waiting >= self.room.batch && !self.shared.drain_asked.swap(true, Ordering::AcqRel) {
+        } else if waiting >= self.batching.batch && !self.shared.drain_asked.swap(true, Ordering::AcqRel) {
             let _ = self.commands.send(Command::Drain);
         }
     }
@@ -133,17 +134,17 @@ struct Worker {
     spans: Receiver<SpanData>,
     shared: Arc<Shared>,
     batch: Vec<SpanData>,
-    room: Room,
+    batching: Batching,
 }
 
 impl Worker {
     fn work(mut self, commands: &Receiver<Command>) {
-        let mut next = Instant::now() + DELAY;
+        let mut next = Instant::now() + self.batching.delay;
         loop {
             match commands.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Err(RecvTimeoutError::Timeout) => {
                     self.drain();
-                    next = Instant::now() + DELAY;
+                    next = Instant::now() + self.batching.delay;
                 }
                 Ok(Command::Drain) => {
                     // Before the queue is read: what comes after asks again.
@@ -168,7 +169,7 @@ impl Worker {
     fn drain(&mut self) {
         let mut left = self.shared.waiting.load(Ordering::Acquire);
         while left > 0 {
-            self.batch.extend(self.spans.try_iter().take(left.min(self.room.batch)));
+            self.batch.extend(self.spans.try_iter().take(left.min(self.batching.batch)));
             let taken = self.batch.len();
             if taken == 0 {
                 return;
@@ -180,3 +181,6 @@ impl Worker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

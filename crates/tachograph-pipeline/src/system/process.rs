@@ -88,12 +88,21 @@ mod tests {
     #[test]
     fn both_ways_of_asking_tell_the_same() {
         let (mut native, mut portable) = (Process::new(), portable::Process::new());
-        let (told, other) = (native.figures().unwrap(), portable.figures().unwrap());
-        let near = |a: f64, b: f64, off: f64| assert!((a - b).abs() <= off, "{told:?} {other:?}");
-        near(told.cpu.total(), other.cpu.total(), 1.0);
-        near(told.memory as f64, other.memory as f64, 64e6);
-        near(told.virtual_memory as f64, other.virtual_memory as f64, 512e6);
-        near(told.running.unwrap().as_secs_f64(), other.running.unwrap().as_secs_f64(), 2.5);
-        near(told.open_files.unwrap() as f64, other.open_files.unwrap() as f64, 64.0);
+        let mut compared = (native.figures(), portable.figures());
+        // Other tests run in the process and change it between the two looks, but not all the time.
+        for _ in 0..1000 {
+            let (Some(told), Some(other)) = compared else { panic!("{compared:?}") };
+            let near = |a: u64, b: u64, off: u64| a.abs_diff(b) <= off;
+            let same = near(told.memory, other.memory, 4 << 20)
+                && near(told.virtual_memory, other.virtual_memory, 4 << 20)
+                && near(told.open_files.unwrap(), other.open_files.unwrap(), 2)
+                && near(told.running.unwrap().as_secs(), other.running.unwrap().as_secs(), 2)
+                && (told.cpu.total() - other.cpu.total()).abs() < 0.1;
+            if same {
+                return;
+            }
+            compared = (native.figures(), portable.figures());
+        }
+        panic!("{compared:?}");
     }
 }

@@ -52,3 +52,12 @@ fn ring_is_the_only_cryptography_and_can_be_left_out() {
         assert!(!without.contains_key(provider), "{provider}");
     }
 }
+
+#[test]
+fn the_machine_is_watched_only_by_who_asks_for_it() {
+    for library in ["sysinfo", "fs4", "rustix"] {
+        assert!(!graph(&[]).contains_key(library), "{library}");
+    }
+    let with = graph(&["--features", "sysinfo"]);
+    assert_eq!(with["sysinfo"], ["system"], "processes and memory, and nothing of disks, networks, users and graphics");
+}

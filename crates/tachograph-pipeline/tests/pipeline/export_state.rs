@@ -4,8 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
 use tachograph_core::source::{ExportState, ReadExport as _, SignalExport};
 use tachograph_pipeline::{Pipeline, Protocol};
+use tonic::codec::CompressionEncoding;
+use tonic::{Request, Response, Status};
 
 use crate::collector::{Collector, Speaks, dead_endpoint};
 use crate::{LONG, builder, end_spans};
@@ -95,6 +99,37 @@ fn sent_with_secrets(endpoint: &str, protocol: Protocol) -> (Pipeline, ExportSta
     let _ = pipeline.force_flush_blocking(LONG);
     let state = pipeline.export_handle().unwrap().export_state();
     (pipeline, state)
+}
+
+/// Refuses every export over gRPC with the credentials that it came with.
+#[derive(Clone)]
+struct Echoing;
+
+#[tonic::async_trait]
+impl TraceService for Echoing {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let credentials = request.metadata().get("authorization").unwrap().to_str().unwrap().to_owned();
+        let mut status = Status::unauthenticated(credentials.clone());
+        status.metadata_mut().insert("echo", credentials.parse().unwrap());
+        Err(status)
+    }
+}
+
+#[test]
+fn what_a_receiver_says_over_grpc_is_not_told() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let incoming = tonic::transport::server::TcpIncoming::from(listener);
+    let service = TraceServiceServer::new(Echoing).accept_compressed(CompressionEncoding::Gzip);
+    runtime.spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
+    let (_pipeline, state) = sent_with_secrets(&endpoint, Protocol::Grpc);
+    let told = traces(&state);
+    assert!(told.last_error.as_deref().is_some_and(|it| it.contains("Unauthenticated")), "{told:?}");
+    assert!(!format!("{state:?}").contains("secret"), "{state:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use tachograph_core::source::{ExportState, SignalExport};
 
 use super::Verdict;
-use crate::health::timestamp::rfc3339;
+use crate::answer::rfc_3339;
 
 pub(super) fn judge(state: &ExportState) -> Verdict {
     let exported = || state.signals.iter().filter(|signal| signal.has_exporter);
@@ -26,7 +26,7 @@ fn failure(signal: &SignalExport) -> String {
     let SignalExport { signal: name, endpoint, last_error, last_success, .. } = signal;
     let to = endpoint.as_ref().map_or_else(String::new, |endpoint| format!(" to {endpoint}"));
     let error = last_error.as_deref().unwrap_or("no reason was given");
-    let since = last_success.map_or_else(|| "never yet".to_owned(), rfc3339);
+    let since = last_success.map_or_else(|| "never yet".to_owned(), rfc_3339);
     format!("{name} cannot be exported{to}: {error} (last success: {since})")
 }
 

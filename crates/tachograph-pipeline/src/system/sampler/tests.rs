@@ -128,5 +128,7 @@ fn what_a_sample_costs() {
         black_box(sampler.sample());
     }
     let busy = Process::new().figures().unwrap().cpu.total() - cpu;
-    println!("{:?} a sample, {:.0} µs of processors", start.elapsed() / rounds, busy * 1e6 / f64::from(rounds));
+    let (passed, busy) = (start.elapsed() / rounds, busy * 1e6 / f64::from(rounds));
+    println!("{:#?}", sampler.sample());
+    println!("{passed:?} a sample, {busy:.0} µs of processors");
 }
