@@ -1,7 +1,10 @@
 //! Metrics and a machine that a test makes up.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -14,21 +17,27 @@ use tachograph_core::{
 };
 use tachograph_monitor::{Application, Stats};
 
+use super::until;
+
 const BOUNDS: &[f64] = &[0.1, 1.0];
 
 /// Requests to `GET /a` that took 50 ms each, and as many runs of the tool `search`.
 #[derive(Default)]
-pub(super) struct Requests(Mutex<u64>);
+pub(super) struct Requests {
+    count: Mutex<u64>,
+    readings: AtomicUsize,
+}
 
 impl Requests {
     pub(super) fn add(&self, more: u64) {
-        *self.0.lock().unwrap() += more;
+        *self.count.lock().unwrap() += more;
     }
 }
 
 impl ReadMetrics for Requests {
     fn read_metrics(&self, each: &mut dyn FnMut(&Point<'_>)) -> Result<(), ScrapeError> {
-        let count = *self.0.lock().unwrap();
+        self.readings.fetch_add(1, Ordering::SeqCst);
+        let count = *self.count.lock().unwrap();
         let buckets = [count, 0, 0];
         #[allow(clippy::cast_precision_loss, reason = "a handful")]
         let sum = count as f64 * 0.05;
@@ -72,5 +81,9 @@ pub(super) fn stats() -> (Stats, Arc<Requests>) {
     let application = Application::new("shop").with_version(Some("1.4.2")).with_environment(Some("production"));
     let builder = Stats::builder(requests.clone()).with_application(application).with_system(Arc::new(Machine));
     // An hour: what a test asks for is not read anew between two looks.
-    (builder.with_interval(Duration::from_secs(3600)).start(), requests)
+    let stats = builder.with_interval(Duration::from_secs(3600)).start();
+    until("the first reading", || requests.readings.load(Ordering::SeqCst) > 0);
+    // Which has ended when there is another.
+    stats.refresh();
+    (stats, requests)
 }
