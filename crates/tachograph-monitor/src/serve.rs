@@ -15,9 +15,6 @@ use tokio::{runtime::Builder, sync::watch};
 
 use self::connections::Limits;
 
-/// How long answers that are being written may take after the end.
-const GRACE: Duration = Duration::from_secs(2);
-
 /// Monitoring endpoints on a port of their own, from [`Monitoring::serve`](crate::Monitoring::serve). Dropped, it ends.
 #[must_use = "dropped, it ends"]
 pub struct MonitoringServer {

@@ -15,8 +15,6 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 
-use super::GRACE;
-
 /// What a client may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -29,12 +27,20 @@ pub(super) struct Limits {
     /// Time without a word from the client, longer than any answer takes to be made. One that never says anything, not even which protocol
     /// it speaks, is hung up on by this alone; one that watches a stream answers the pings of HTTP/2.
     pub(super) silence: Duration,
+    /// Time for answers that are being written, after the end.
+    pub(super) grace: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let ten_seconds = Duration::from_secs(10);
-        Self { connections: 512, head: ten_seconds, write: ten_seconds, silence: 3 * ten_seconds }
+        Self {
+            connections: 512,
+            head: ten_seconds,
+            write: ten_seconds,
+            silence: 3 * ten_seconds,
+            grace: Duration::from_secs(2),
+        }
     }
 }
 
@@ -56,7 +62,7 @@ pub(super) async fn serve(listener: TcpListener, app: Router, mut stopped: watch
         connect(stream, place, app.clone(), limits, &graceful);
     }
     drop(listener);
-    let _ = timeout(GRACE, graceful.shutdown()).await;
+    let _ = timeout(limits.grace, graceful.shutdown()).await;
 }
 
 async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {

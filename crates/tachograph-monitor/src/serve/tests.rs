@@ -18,6 +18,7 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_millis(600);
 
 fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
@@ -100,14 +101,16 @@ struct Small {
 }
 
 impl Small {
-    fn start(app: Router) -> Self {
+    /// It hangs up on who says nothing for `silence`.
+    fn start(app: Router, silence: Duration) -> Self {
         let (bound, address) = mpsc::channel();
         let (stop, stopped) = watch::channel(false);
         let limits = Limits {
             connections: 2,
             head: Duration::from_millis(200),
             write: Duration::from_millis(200),
-            silence: Duration::from_millis(600),
+            silence,
+            grace: PATIENCE,
         };
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -137,7 +140,7 @@ fn is_hung_up(stream: &mut TcpStream) -> bool {
 
 #[test]
 fn clients_that_never_finish_asking_keep_nobody_else_away() {
-    let small = Small::start(Router::new().route("/", get(|| async { "here" })));
+    let small = Small::start(Router::new().route("/", get(|| async { "here" })), SILENCE);
     // Both places are taken: by one that dribbles its head, and by one that says nothing at all.
     let (mut slow, mut silent) = (connect(small.address), connect(small.address));
     slow.write_all(b"GET / HTTP/1.1\r\nhost: te").unwrap();
@@ -154,7 +157,7 @@ fn a_client_that_does_not_read_is_hung_up_on() {
         // More than the buffers of two sockets hold.
         async { vec![0_u8; 64 << 20] }
     };
-    let small = Small::start(Router::new().route("/large", get(body)).route("/", get(|| async { "here" })));
+    let small = Small::start(Router::new().route("/large", get(body)).route("/", get(|| async { "here" })), SILENCE);
     let mut lazy: Vec<_> = (0..2).map(|_| connect(small.address)).collect();
     for stream in &mut lazy {
         stream.write_all(b"GET /large HTTP/1.1\r\nhost: t\r\n\r\n").unwrap();
@@ -176,7 +179,7 @@ fn what_is_being_answered_is_answered_to_the_end() {
             "at last"
         }
     };
-    let small = Small::start(Router::new().route("/slow", get(slow)));
+    let small = Small::start(Router::new().route("/slow", get(slow)), PATIENCE);
     let address = small.address;
     let client = std::thread::spawn(move || ask(address, "/slow"));
     answering.recv_timeout(PATIENCE).unwrap();
