@@ -58,8 +58,8 @@ const MAX_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// # Memory
 ///
 /// A day of history takes 0.5 MB for the sums (1,440 points of a minute, 360 of ten seconds) and 16 bytes for each minute in which an
-/// endpoint, agent, model or tool was called: 23 MB where 1,000 of them are called every minute of a day, and never more than 32 MB;
-/// then the oldest minutes go.
+/// endpoint, agent, model or tool was called: 23 MB where 1,000 of them are called every minute of a day, and never more than 32 MB, or
+/// 40 MB with room to grow; then the oldest minutes of all go.
 #[derive(Clone)]
 pub struct Stats {
     inner: Arc<Inner>,
