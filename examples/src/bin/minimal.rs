@@ -42,8 +42,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ))
         .init()?;
     println!("{}\n", greet("Ada").await?);
-    // Every counter that has counted.
-    let is_shown = |line: &&str| line.contains("_total{") && !line.ends_with(" 0");
+    // Every counter of calls that has counted.
+    let is_shown = |line: &&str| line.contains("_total{") && !line.starts_with("process_") && !line.ends_with(" 0");
     for line in telemetry.prometheus_text()?.lines().filter(is_shown) {
         println!("{line}");
     }

@@ -39,6 +39,7 @@ impl Application {
             .with_service_name("shop")
             .with_service_version("1.2.3")
             .with_environment("test")
+            .with_system_metrics(false)
             .with_gen_ai_names(GenAiNames::Both)
             .with_pricing(Arc::new(prices));
         let telemetry = Tachograph::from(configure(builder).build().expect("it is valid"));
