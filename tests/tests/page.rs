@@ -2,17 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails the test")]
 
-use tests::components::page;
+use tests::components::page::{self, Asset};
 
 #[test]
 fn checked_in_assets_are_what_their_sources_give() {
     let folder = tempfile::tempdir().unwrap();
     let Some(assets) = page::built_assets(folder.path()) else { return };
-    let names: Vec<_> = assets.iter().map(|(name, ..)| name.as_str()).collect();
+    let names: Vec<_> = assets.iter().map(|asset| asset.name.as_str()).collect();
     for name in ["index.html", "page.css", "page.js"] {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
-    for (name, made, checked_in) in assets {
+    for Asset { name, made, checked_in } in assets {
         assert!(made == checked_in, "{name} is out of date: npm run build in crates/tachograph-monitor/page");
     }
 }

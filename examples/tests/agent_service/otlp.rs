@@ -58,7 +58,8 @@ fn everything_arrives(endpoint: fn(&Collector) -> &str, variables: &[(&str, &str
     assert_eq!(report.points(), Delivered::all(points.len()), "{}", report.line);
 
     // The last export is of the moment after the last scrape, and nothing happened between them.
-    let exported = latest(&points).iter().flat_map(as_scraped).filter(stands_still);
+    let latest = latest(&points);
+    let exported = latest.iter().flat_map(as_scraped).filter(stands_still);
     let exported: BTreeSet<String> = exported.map(|sample| shown(&sample)).collect();
     let scraped = Samples::parse(&text).0.into_iter().filter(|sample| sample.labels.contains_key("otel_scope_name"));
     let scraped: BTreeSet<String> = scraped.filter(stands_still).map(|sample| shown(&sample)).collect();

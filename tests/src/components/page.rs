@@ -42,13 +42,24 @@ fn run(arguments: &[&str]) -> Option<String> {
     Some(said(&command.output().expect("node starts")))
 }
 
-/// Makes the assets anew in a folder of its own, from the sources and the modules that `npm ci` fetched, checks the types, and gives
-/// each asset's name with its bytes as they are made and as they are checked in. `None` where Node.js or modules are missing.
+/// A file of the page.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its name.
+    pub name: String,
+    /// As its sources give it.
+    pub made: Vec<u8>,
+    /// As it is checked in.
+    pub checked_in: Vec<u8>,
+}
+
+/// Makes the assets anew in a folder of its own, from the sources and the modules that `npm ci` fetched, and checks the types.
+/// `None` where Node.js or modules are missing.
 ///
 /// # Panics
 ///
 /// When they cannot be made, or a type is wrong.
-pub fn built_assets(folder: &Path) -> Option<Vec<(String, Vec<u8>, Vec<u8>)>> {
+pub fn built_assets(folder: &Path) -> Option<Vec<Asset>> {
     let node = Component::Node.find()?;
     let modules = Component::PageBuild.find()?;
     let sources = page_sources();
@@ -67,7 +78,7 @@ pub fn built_assets(folder: &Path) -> Option<Vec<(String, Vec<u8>, Vec<u8>)>> {
         let name = entry.expect("the folder is read").file_name().into_string().expect("a name in UTF-8");
         let made = fs::read(folder.join("dist").join(&name)).unwrap_or_default();
         let checked_in = fs::read(sources.join("dist").join(&name)).expect("an asset is read");
-        (name, made, checked_in)
+        Asset { name, made, checked_in }
     };
     Some(fs::read_dir(sources.join("dist")).expect("there are assets").map(asset).collect())
 }
