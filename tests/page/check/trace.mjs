@@ -41,7 +41,7 @@ export async function walkTraces(fact, page, api) {
         await page.locator("#tab-slowest").click();
         await page.locator(`#traces tr[data-key="${chosen.trace_id}"] button`).click();
         await page.locator("dialog[open] .span-row").first().waitFor();
-        assert.equal(new URL(page.url()).hash, `#trace=${chosen.trace_id}`);
+        await eventually(async () => assert.equal(new URL(page.url()).hash, `#trace=${chosen.trace_id}`));
         assert.equal(await page.locator("#trace-title").textContent(), trace.name);
     });
     await fact("the eye is led to the innermost span that failed, else to the first", async () => {
@@ -90,9 +90,11 @@ export async function walkTraces(fact, page, api) {
     await fact("Escape closes the trace, and the focus is back where it was", async () => {
         await page.keyboard.press("Escape");
         await page.locator("dialog[open]").waitFor({ state: "detached" });
-        assert.equal(new URL(page.url()).hash, "");
-        const focus = await page.evaluate(() => document.activeElement.closest("tr")?.dataset.key ?? document.activeElement.id);
-        assert.ok([chosen.trace_id, "tab-slowest"].includes(focus), `the focus is at ${focus}`);
+        await eventually(async () => {
+            assert.equal(new URL(page.url()).hash, "");
+            const focus = await page.evaluate(() => document.activeElement.closest("tr")?.dataset.key ?? document.activeElement.id);
+            assert.ok([chosen.trace_id, "tab-slowest"].includes(focus), `the focus is at ${focus}`);
+        });
     });
     await fact("the address of a trace opens it, and going back closes it", async () => {
         await page.evaluate((id) => { location.hash = `trace=${id}`; }, chosen.trace_id);

@@ -123,7 +123,7 @@ async function empty(fact, browser, out) {
             await page.evaluate(() => { location.hash = "trace=0123456789abcdef0123456789abcdef"; });
             await eventually(async () => assert.match(await page.locator("dialog[open]").textContent(), /not kept any more/));
             await page.keyboard.press("Escape");
-            assert.equal(page.url(), before);
+            await eventually(async () => assert.equal(page.url(), before));
         });
     }, { tolerated: (response) => response.status() === 404 && response.url().includes("/traces/") });
 }

@@ -55,18 +55,32 @@ impl Drop for Endpoint {
 }
 
 impl Service {
-    /// Status code and report of health, once its status is that.
-    fn health_once(&self, status: &str) -> (u16, Value) {
+    /// Status code and report of health, once these checks have these statuses.
+    fn health_once(&self, checks: &[(&str, &str)]) -> (u16, Value) {
         let health = || {
             let response = self.get("/monitoring/health");
             (response.status().as_u16(), response.json::<Value>().unwrap())
         };
-        poll::until(&format!("the service to be {status}"), health, |(_, told)| told["health"]["status"] == status)
+        let told = |health: &Value, (name, status): &(&str, &str)| check(health, name)["status"] == *status;
+        poll::until(&format!("{checks:?}"), health, |(_, health)| checks.iter().all(|it| told(health, it)))
     }
 
     fn probe(&self, probe: &str) -> u16 {
         self.get(&format!("/monitoring/health/{probe}")).status().as_u16()
     }
+}
+
+/// That the whole is as its checks are. This machine may be busy with other tests, which is worse than nothing and told as well.
+fn assert_whole((code, health): &(u16, Value), status: &str) {
+    let health = &health["health"];
+    let is_of_machine =
+        |issue: &&Value| ["CPU at", "memory at", "disk"].iter().any(|it| issue.to_string().contains(it));
+    if health["issues"].as_array().unwrap().iter().any(|issue| is_of_machine(&issue)) {
+        assert_ne!(health["status"], "healthy", "{health}");
+    } else {
+        assert_eq!(health["status"], status, "{health}");
+    }
+    assert_eq!(*code, if health["status"] == "unhealthy" { 503 } else { 200 }, "{health}");
 }
 
 fn check<'a>(health: &'a Value, name: &str) -> &'a Value {
@@ -79,10 +93,12 @@ fn a_dependency_that_goes_and_returns_is_told() {
     let model = Endpoint::at("127.0.0.1:0");
     let base = format!("http://{}/v1", model.address);
     let service = Service::start(&[("OPENAI_BASE_URL", &base), ("TOOL_SERVICE_URL", tools.url())]);
-    let (code, health) = service.health_once("healthy");
-    assert_eq!((code, &health["success"], &health["health"]["issues"]), (200, &true.into(), &Value::Array(vec![])));
+    let told = service.health_once(&[("database", "healthy"), ("model", "healthy"), ("tools", "healthy")]);
+    assert_whole(&told, "healthy");
+    let health = &told.1;
+    assert_eq!(health["success"], true);
     for (name, critical) in [("database", true), ("model", true), ("tools", false), ("telemetry", false)] {
-        let check = check(&health, name);
+        let check = check(health, name);
         assert_eq!((&check["status"], &check["critical"]), (&"healthy".into(), &critical.into()), "{name}");
         assert!(check["response_time_ms"].is_f64() && check["message"].is_string(), "{check}");
     }
@@ -90,14 +106,14 @@ fn a_dependency_that_goes_and_returns_is_told() {
 
     // Without the tools answers get worse; without the model there are none.
     drop(tools);
-    let (code, health) = service.health_once("degraded");
-    assert_eq!((code, &check(&health, "tools")["status"]), (200, &"unhealthy".into()));
-    let issues = health["health"]["issues"].to_string();
+    let told = service.health_once(&[("tools", "unhealthy"), ("model", "healthy")]);
+    assert_whole(&told, "degraded");
+    let issues = told.1["health"]["issues"].to_string();
     assert!(issues.contains("tools"), "{issues}");
     let address = model.address.to_string();
     drop(model);
-    let (code, health) = service.health_once("unhealthy");
-    assert_eq!((code, &check(&health, "model")["status"]), (503, &"unhealthy".into()));
+    let told = service.health_once(&[("model", "unhealthy")]);
+    assert_eq!((told.0, &told.1["health"]["status"]), (503, &"unhealthy".into()));
     assert_eq!(
         ["startup", "ready", "live"].map(|probe| service.probe(probe)),
         [200; 3],
@@ -109,8 +125,7 @@ fn a_dependency_that_goes_and_returns_is_told() {
     assert!(of_model.is_some_and(|line| line.ends_with(" 0")), "{of_model:?}");
 
     let _model = Endpoint::at(&address);
-    let (code, health) = service.health_once("degraded");
-    assert_eq!((code, &check(&health, "model")["status"]), (200, &"healthy".into()));
+    assert_whole(&service.health_once(&[("model", "healthy"), ("tools", "unhealthy")]), "degraded");
     let report: Report = service.stop();
     assert!(report.line.starts_with("telemetry is shut down"), "{}", report.line);
 }
