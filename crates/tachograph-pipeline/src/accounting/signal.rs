@@ -113,11 +113,12 @@ impl SignalAccount {
             FailureReason::TimedOut => &self.timed_out,
             FailureReason::Panicked => &self.panicked,
         };
-        counter.fetch_add(items, Ordering::Relaxed);
-        self.failing.store(true, Ordering::Relaxed);
         let mut story = self.story();
         story.last_error = Some(error.clone());
         story.lost_since_announced += items;
+        // After the reason, which whoever sees the count then finds: counts are read first.
+        counter.fetch_add(items, Ordering::Release);
+        self.failing.store(true, Ordering::Relaxed);
         let quiet = story.loss_logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
         if !story.announced && !quiet {
             story.announced = true;
