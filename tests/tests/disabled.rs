@@ -21,6 +21,9 @@ fn a_disabled_application_is_one_without_telemetry() {
     let telemetry = tachograph::builder().with_settings(settings).with_tracing_subscriber(false).init().unwrap();
     assert!(Telemetry::current().is_none());
     assert!(telemetry.prometheus_text().is_err());
+    let summary = telemetry.stats().summary();
+    assert!(summary.metrics_error.as_ref().is_some_and(|error| error.contains("telemetry is disabled")), "{summary:?}");
+    assert_eq!(summary.total_requests, 0);
     assert_eq!(agent().now_or_never(), Some(Ok(1)));
     assert_eq!(allocation_counter::measure(|| assert!(agent().now_or_never().is_some())).count_total, 0);
     assert!(telemetry.shutdown_blocking(std::time::Duration::from_secs(5)).into_result().is_ok());

@@ -39,6 +39,22 @@ impl Tachograph {
     ///
     /// From the first call on a thread reads the metrics once a second for statistics and their history, and recent traces are kept;
     /// before, neither costs anything. All endpoints of a process share both.
+    ///
+    /// ```no_run
+    /// use tachograph::{monitor::{Check, Readiness}, source::Ping};
+    ///
+    /// # fn mount(
+    /// #     telemetry: &tachograph::Tachograph, app: axum::Router, pool: impl Ping + 'static, token: &str
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let readiness = Readiness::new();
+    /// let monitoring = telemetry.monitoring()
+    ///     .with_readiness(readiness.clone())                                  // latches of the start, and the drain at the end
+    ///     .with_check(Check::ping("database", pool))?                         // sqlx, Redis, `HttpProbe` for an HTTP service
+    ///     .with_check(Check::tcp("queue", "queue:5672").with_critical(false))?;
+    /// let app: axum::Router = app.merge(monitoring.clone().router());         // /health, /monitoring/…
+    /// let own_port = monitoring.with_bearer_token(token)?.serve("127.0.0.1:9465")?; // the same on a thread and a port of its own
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "monitor")]
     pub fn monitoring(&self) -> Monitoring {
         let scrape: Arc<dyn source::Scrape> = match self.pipeline.scrape_handle() {

@@ -69,6 +69,21 @@ async fn calls_and_own_instruments_appear_in_one_scrape_and_a_second_init_is_ref
     assert!(own.contains(r#"shop_channel="web""#) && own.ends_with(" 6"), "{own}");
     assert!(!scrape.contains("/monitoring"), "scrapes are not requests of the application");
 
+    let stats = telemetry.stats();
+    stats.refresh();
+    let endpoint = stats.endpoint("GET /order").expect("it was called");
+    assert_eq!((endpoint.calls.calls, endpoint.errors_5xx), (3, 0));
+    assert_eq!(stats.agent("clerk").expect("it ran").calls.calls, 3);
+    let told = fetch(address, "/monitoring/stats").await;
+    assert!(told.contains(r#""total_requests":3"#), "{told}");
+    assert!(fetch(address, "/monitoring/info").await.contains(r#""name":"shop","version":"1.2.3""#));
+    let health = fetch(address, "/monitoring/health").await;
+    assert!(health.contains(r#""telemetry":{"status":"healthy""#), "{health}");
+    let report = telemetry.force_flush(Duration::from_secs(5)).await;
+    assert!(report.into_result().is_ok());
+    let traces = fetch(address, "/monitoring/traces").await;
+    assert!(traces.contains(r#""seen":3"#) && traces.contains(r#""agents":["clerk"]"#), "{traces}");
+
     assert!(matches!(builder().init(), Err(Error::AlreadyInstalled)));
     let report = telemetry.shutdown(Duration::from_secs(5)).await;
     assert!(report.into_result().is_ok());
