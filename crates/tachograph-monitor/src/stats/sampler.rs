@@ -25,11 +25,10 @@ impl Stop {
         self.changed.notify_all();
     }
 
-    /// Waits, and says whether to end.
-    fn wait(&self, time: Duration) -> bool {
+    /// Waits, unless it is time to end.
+    fn wait(&self, time: Duration) {
         let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(stopped, time, |stopped| !*stopped);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        let _waited = self.changed.wait_timeout_while(stopped, time, |stopped| !*stopped);
     }
 }
 
@@ -41,9 +40,7 @@ pub(super) fn start(stats: &Stats, interval: Duration) -> io::Result<()> {
             let began = Instant::now();
             let Some(inner) = inner.upgrade() else { return };
             Stats { inner }.refresh();
-            if stop.wait(rest(interval, began.elapsed())) {
-                return;
-            }
+            stop.wait(rest(interval, began.elapsed()));
         }
     };
     thread::Builder::new().name("tachograph-stats".to_owned()).spawn(read).map(drop)

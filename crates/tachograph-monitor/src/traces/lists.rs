@@ -80,18 +80,14 @@ impl Slowest {
         Self { room, known: Vec::new() }
     }
 
-    /// Adds one that was not known, or was with another duration, and gives back those that go for it: it may be among them.
+    /// Adds one that was not known, or was with another duration, and gives back those that go for it. It is not taken where all others are slower.
     pub(super) fn push(&mut self, id: TraceId, duration: Duration, ended: SystemTime) -> Vec<TraceId> {
-        let known_before = self.known.len();
         self.known.retain(|slow| slow.id != id);
-        let was_known = self.known.len() < known_before;
         let mut gone = self.forget(ended);
         let place = self.known.partition_point(|slow| slow.duration >= duration);
         if place < self.room {
             self.known.insert(place, Slow { duration, ended, id });
             gone.extend(self.known.drain(self.room.min(self.known.len())..).map(|slow| slow.id));
-        } else if was_known {
-            gone.push(id);
         }
         gone
     }

@@ -122,7 +122,7 @@ impl Store {
             self.unlist(gone, |listed| listed.failed = false);
         }
         let mut gone = self.slowest.push(id, duration, ended);
-        if !self.slowest.contains(id) && !gone.contains(&id) {
+        if !self.slowest.contains(id) {
             gone.push(id);
         }
         self.unlist(gone, |listed| listed.slowest = false);

@@ -71,9 +71,6 @@ impl Trace {
             }
             if let Some(dropped) = self.spans.pop() {
                 self.bytes = self.bytes.saturating_sub(dropped.bytes());
-                if self.root == Some(self.spans.len()) {
-                    self.root = None;
-                }
             }
         }
         if begins {

@@ -36,12 +36,16 @@ fn requests_are_sorted_by_how_they_ended() {
     // A stream that its client left, after the status was sent.
     let left = [&request("/a", "200")[..], &[(attr::ERROR_TYPE, "cancelled")]].concat();
     metrics.record(metric::HTTP_DURATION, &left, &[0.1; 2]);
+    // Whatever the status was.
+    let left = [&request("/left", "503")[..], &[(attr::ERROR_TYPE, "cancelled")]].concat();
+    metrics.record(metric::HTTP_DURATION, &left, &[0.1]);
     metrics.record(metric::HTTP_DURATION, &[(attr::HTTP_REQUEST_METHOD, "GET")], &[0.2]);
 
     let reading = read(&metrics);
     assert_eq!(counts(reading.endpoints.get("POST /a").unwrap()), [12, 2, 2, 3, 1]);
     assert_eq!(counts(reading.endpoints.get("GET (no route)").unwrap()), [1, 0, 0, 0, 0]);
-    assert_eq!(counts(&reading.totals.http), [13, 2, 2, 3, 1]);
+    assert_eq!(counts(reading.endpoints.get("POST /left").unwrap()), [1, 0, 1, 0, 0]);
+    assert_eq!(counts(&reading.totals.http), [14, 2, 3, 3, 1]);
 }
 
 #[test]

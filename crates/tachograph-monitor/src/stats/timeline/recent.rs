@@ -41,10 +41,9 @@ impl Recent {
     pub(super) fn take_in(&mut self, at: SystemTime, http: &Tally) {
         let mark = Mark { at, calls: http.calls, errors: http.errors, seconds: http.seconds };
         let apart = |last: &Mark| at.duration_since(last.at).unwrap_or_default() >= APART;
-        // The mark before this one, as it was: what came since belongs to the window.
-        let before = self.now.replace(mark).unwrap_or(mark);
+        self.now = Some(mark);
         if self.marks.back().is_none_or(apart) {
-            self.marks.push_back(before);
+            self.marks.push_back(mark);
         }
         while self.marks.get(1).is_some_and(|second| at.duration_since(second.at).unwrap_or_default() >= WINDOW) {
             self.marks.pop_front();

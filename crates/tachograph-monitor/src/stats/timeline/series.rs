@@ -236,6 +236,18 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_is_put_back_makes_no_minute_twice() {
+        let mut all = AllSeries::new(Duration::from_secs(DAY * MINUTE));
+        for (calls, minute) in [(1, 5), (2, 3), (3, 5), (4, 6)] {
+            let counted = Counted { calls, errors: 0, seconds: 0.1 };
+            all.take_in(SeriesKind::Tool, "search", at(minute), counted, false);
+        }
+        let points = all.history(SeriesKind::Tool, "search", unix(at(3)), at(6)).unwrap();
+        assert_eq!(points.iter().map(|point| point.calls).collect::<Vec<_>>(), [0, 0, 3, 1]);
+        assert_eq!(held(&all).0, 2);
+    }
+
+    #[test]
     fn of_some_only_the_last_call_is_kept() {
         let mut all = AllSeries::new(Duration::from_secs(DAY * MINUTE));
         called(&mut all, &[SeriesKind::Database], 3, 10);
