@@ -150,7 +150,8 @@ impl Wishes {
         let policy = self
             .recording
             .policy(settings)
-            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)));
+            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)))
+            .with_requests_in_logs(settings.log_format.has_requests());
         let policy = self.names.policy(policy, &profiles);
         rules.set_routes_in_flight(policy.has_route_on_active_requests());
 

@@ -113,10 +113,12 @@ impl Lines<'_> {
         }
         let request = belonging.request_id.as_ref().map(|id| ("request_id", id.as_str()));
         let user = belonging.user().map(|user| ("user_id", user));
-        request.into_iter().chain(user).chain(belonging.further()).try_for_each(|(key, value)| {
-            self.name(out, key)?;
-            word(out, if self.names.contains(key) { REDACTED } else { value })
-        })
+        request.into_iter().chain(user).chain(belonging.request_words()).chain(belonging.further()).try_for_each(
+            |(key, value)| {
+                self.name(out, key)?;
+                word(out, if self.names.contains(key) { REDACTED } else { value })
+            },
+        )
     }
 
     fn name(&self, out: &mut String, name: &str) -> fmt::Result {

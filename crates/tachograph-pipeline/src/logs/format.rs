@@ -24,6 +24,11 @@ pub enum LogFormat {
 }
 
 impl LogFormat {
+    /// Whether lines tell the method, path and client of the request that they belong to.
+    pub(crate) fn has_requests(self) -> bool {
+        matches!(self, Self::Detailed | Self::Json)
+    }
+
     /// The format itself, for a terminal (`ansi`) or not, which hides the values of these fields as well.
     pub(crate) fn with(self, ansi: bool, redacted_keys: &[String]) -> ChosenFormat {
         match self {

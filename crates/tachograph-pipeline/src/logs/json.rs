@@ -42,6 +42,7 @@ use super::redact::SecretNames;
 /// | `user_id` | the user of the [`Ids`](tachograph_core::Ids) in force |
 /// | `trace_id`, `span_id` | of the OpenTelemetry span in force; spans of `tracing` have one through [`tracing_layer`](crate::Pipeline::tracing_layer) |
 /// | `exception` | `{"message":…,"chain":[…]}`: the first field that is a `dyn Error`, and what caused it, at most 8. The type of an error behind `dyn Error` cannot be had |
+/// | `method`, `path`, `ip_address` | of the HTTP request that is being answered, where [`with_log_format`](crate::Builder::with_log_format) or `TACHOGRAPH_LOG_FORMAT` chose a format that has them. The path is without the query, the address as far as trusted proxies tell it |
 /// | further ids | under their own keys: `gen_ai.conversation.id`, `session.id`, `tachograph.tenant.id`, … |
 /// | the event's fields | under their names, in the order of the event. Numbers and bools are such, all else is text |
 /// | `omitted_fields` | how many ids and fields had no room |

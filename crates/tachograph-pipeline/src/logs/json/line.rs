@@ -83,6 +83,7 @@ pub(super) fn write_line(
         hexadecimal(line, "span_id", &span.to_bytes());
     }
     exception(line, record);
+    belonging.request_words().for_each(|(key, value)| word(line, key, value));
 
     let mut omitted = 0;
     for (key, value) in belonging.further() {

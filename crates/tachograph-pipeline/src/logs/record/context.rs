@@ -2,13 +2,15 @@
 
 use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, StringValue};
-use tachograph_core::{Ids, context, semconv::attribute as attr};
+use tachograph_core::context::{self, ServedRequest};
+use tachograph_core::{Ids, semconv::attribute as attr};
 
 /// The trace, request, user and further ids that are in force where an event is written.
 #[derive(Debug, Default)]
 pub(in crate::logs) struct Belonging {
     pub(in crate::logs) span: Option<(TraceId, SpanId)>,
     pub(in crate::logs) request_id: Option<StringValue>,
+    pub(in crate::logs) request: Option<ServedRequest>,
     ids: Option<Ids>,
 }
 
@@ -20,8 +22,17 @@ impl Belonging {
             Self {
                 span: span.is_valid().then(|| (span.trace_id(), span.span_id())),
                 request_id: context::request_id_of(context),
+                request: context::served_request(context),
                 ids: context.get::<Ids>().cloned(),
             }
+        })
+    }
+
+    /// Method, path and client of the request, under their keys.
+    pub(in crate::logs) fn request_words(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.request.iter().flat_map(|ServedRequest { method, path, client_address, .. }| {
+            let words = [("method", Some(method)), ("path", path.as_ref()), ("ip_address", client_address.as_ref())];
+            words.into_iter().filter_map(|(key, value)| value.map(|value| (key, value.as_str())))
         })
     }
 
