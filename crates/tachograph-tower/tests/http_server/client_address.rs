@@ -83,10 +83,8 @@ async fn log_lines_may_have_the_client_and_the_path_of_a_request_without_a_span(
         let policy = Policy::default().with_requests_in_logs(wanted).with_drop_unsampled_children(true);
         let test = TestTelemetry::builder().with_policy(policy).with_sampler(Sampler::AlwaysOff).build();
         let (tell, told) = std::sync::mpsc::channel();
-        let routes = Router::new().route(
-            "/{id}",
-            get(async move || tell.send(Context::map_current(context::served_request)).unwrap()),
-        );
+        let routes = Router::new()
+            .route("/{id}", get(async move || tell.send(Context::map_current(context::served_request)).unwrap()));
         let server = Server::start_with(routes, |layer| layer.with_telemetry(test.telemetry().clone())).await;
         let unsampled = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n";
         server.request("GET", "/7?page=2", unsampled).await.read_to_end().await;

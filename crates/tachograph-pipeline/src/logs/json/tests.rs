@@ -448,7 +448,8 @@ fn what_is_not_printed_costs_no_allocation_and_a_printed_line_none_of_its_own() 
     tracing::subscriber::with_default(subscriber, || {
         let quiet = || tracing::debug!(answer = 42, text = ?vec![1], "nobody reads {}", "this");
         let loud = || tracing::info!(answer = 42, text = "a \"b\"", shape = ?Some(1), ratio = 0.1, "printed {}", 1);
-        (quiet(), loud());
+        quiet();
+        loud();
         assert_eq!(allocation_counter::measure(quiet).count_total, 0);
         assert_eq!(allocation_counter::measure(loud).count_total, 0);
     });
