@@ -22,6 +22,9 @@ impl LogLines {
 /// How lines of the log look that [`install`](crate::Pipeline::install) sets up.
 impl<P> Builder<P> {
     /// The format of the lines. Default: `TACHOGRAPH_LOG_FORMAT`, else [`LogFormat::Text`].
+    ///
+    /// Where it is another than text, requests keep their path and the address of their client for the lines that they cause, also for
+    /// a [`JsonFormat`](crate::JsonFormat) in a subscriber of the application's own: up to three small allocations for each request.
     pub fn with_log_format(mut self, format: LogFormat) -> Self {
         self.wishes.log_lines.format = Some(format);
         self

@@ -288,6 +288,19 @@ fn what_is_huge_is_cut_and_says_how_big_it_was() {
 }
 
 #[test]
+fn what_just_fits_is_whole_and_a_secret_that_is_cut_is_hidden() {
+    let line = line(|| {
+        let before = "x".repeat(8192 - 60);
+        let url = format!("{before} postgres://app:{}@db", "hunter2".repeat(20));
+        tracing::info!(fits = "y".repeat(8192), url, "{}", "z".repeat(16_384));
+    });
+    assert_eq!(line["fits"], "y".repeat(8192));
+    assert_eq!(line["message"], "z".repeat(16_384));
+    let url = line["url"].as_str().unwrap();
+    assert!(url.ends_with("x postgres://app:[redacted]…[cut, 8291 bytes]"), "{}", &url[8120..]);
+}
+
+#[test]
 fn a_line_is_bounded_and_counts_what_had_no_room() {
     let text = printed(JsonFormat::new(), || {
         let ids = (0..60).fold(Ids::new(), |ids, n| ids.with(format!("id{n}"), "\u{1}".repeat(120)));

@@ -132,6 +132,7 @@ mod tests {
             "tokens",
             "tokenizer",
             "secretary",
+            "secretspot",
             "cookiecutter",
             "answer",
             "keyboard",
