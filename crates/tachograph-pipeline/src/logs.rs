@@ -78,7 +78,7 @@ fn write_context(line: &mut String, context: &Context) -> fmt::Result {
     if let Some(id) = context::request_id_of(context) {
         write_field(line, "request_id", id.as_str())?;
     }
-    Ids::of(context).iter().try_for_each(|(key, value)| write_field(line, key, value))
+    context.get::<Ids>().into_iter().flat_map(Ids::iter).try_for_each(|(key, value)| write_field(line, key, value))
 }
 
 fn write_field(line: &mut String, key: &str, value: &str) -> fmt::Result {
