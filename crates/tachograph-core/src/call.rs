@@ -1,5 +1,7 @@
 //! A running call: what it gathers until it ends, and the handle that enriches it.
 
+mod served;
+
 use std::{
     borrow::Cow,
     marker::PhantomData,
@@ -24,6 +26,8 @@ use crate::{
     work::{Tally, Work},
 };
 
+pub(crate) use self::served::Served;
+
 /// Attributes that one call may be given while it runs; further ones are dropped, as the SDK would.
 const MAX_ATTRIBUTES: usize = 128;
 
@@ -41,8 +45,7 @@ pub(crate) struct CallState {
     pub(crate) started: Instant,
     /// What the calls below did, once there was one; for requests that are served.
     pub(crate) tally: OnceLock<Box<Tally>>,
-    /// Of a request that is served.
-    pub(crate) request_id: Option<StringValue>,
+    pub(crate) served: Served,
     pub(crate) gathered: Mutex<Gathered>,
 }
 

@@ -22,7 +22,11 @@ use futures_core::Stream;
 use opentelemetry::{Context, KeyValue, StringValue};
 use pin_project_lite::pin_project;
 
-use crate::{call::enclosing, semconv::attribute as attr, telemetry::Telemetry};
+use crate::{
+    call::{Served, enclosing},
+    semconv::attribute as attr,
+    telemetry::Telemetry,
+};
 
 /// Has a future polled, and dropped, in the context that is current now: what it tracks belongs to the call that runs here.
 pub fn carry<F: Future>(future: F) -> Carried<F> {
@@ -123,8 +127,36 @@ pub fn request_id() -> Option<StringValue> {
 /// The id of the request that is being answered in `context`; `None` outside of any.
 #[must_use]
 pub fn request_id_of(context: &Context) -> Option<StringValue> {
-    let tracked = enclosing(context, |call| call.request_id.is_some()).and_then(|call| call.request_id.clone());
+    let tracked = enclosing(context, |call| call.served.id().is_some()).and_then(|call| call.served.id().cloned());
     tracked.or_else(|| context.get::<RequestId>().map(|id| id.0.clone()))
+}
+
+/// An HTTP request that is being answered, as log lines tell it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ServedRequest {
+    /// The method; `_OTHER` for one that the convention does not know.
+    pub method: StringValue,
+    /// The path of the URL, without the query.
+    pub path: Option<StringValue>,
+    /// The address of the client, as far as trusted proxies tell it.
+    pub client_address: Option<StringValue>,
+}
+
+/// The HTTP request that is being answered in `context`; `None` outside of any, and where the policy does not keep requests for logs
+/// ([`Policy::with_requests_in_logs`](crate::Policy::with_requests_in_logs)).
+#[must_use]
+pub fn served_request(context: &Context) -> Option<ServedRequest> {
+    let call = enclosing(context, |call| matches!(call.served, Served::Told(_)))?;
+    let Served::Told(told) = &call.served else { return None };
+    let method = call.series.part(0)?.clone();
+    Some(ServedRequest { method, path: told.path.clone(), client_address: told.client_address.clone() })
+}
+
+/// Whether the path and the client of a request that is started in `context` are kept for log lines. Layers ask before they copy text.
+#[must_use]
+pub fn served_request_wanted(context: &Context) -> bool {
+    Telemetry::in_force_in(context).is_some_and(|telemetry| telemetry.policy().has_requests_in_logs())
 }
 
 /// Counts a header of a caller that was ignored, in `tachograph.propagation.rejected`. Both are of a few fixed words.

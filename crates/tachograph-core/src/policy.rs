@@ -11,6 +11,7 @@ pub struct Policy {
     gen_ai_names: GenAiNames,
     agent_on_tokens: bool,
     route_on_active_requests: bool,
+    requests_in_logs: bool,
 }
 
 impl Policy {
@@ -73,6 +74,16 @@ impl Policy {
         self
     }
 
+    /// Whether HTTP requests that are served keep their path and the address of their client for log lines
+    /// ([`context::served_request`](crate::context::served_request)). Up to three small allocations for each request.
+    ///
+    /// The default is off: spans alone have both.
+    #[must_use]
+    pub fn with_requests_in_logs(mut self, on: bool) -> Self {
+        self.requests_in_logs = on;
+        self
+    }
+
     /// Which content is recorded.
     #[must_use]
     pub fn content(&self) -> &ContentPolicy {
@@ -95,6 +106,12 @@ impl Policy {
     #[must_use]
     pub fn has_route_on_active_requests(&self) -> bool {
         self.route_on_active_requests
+    }
+
+    /// Whether HTTP requests that are served keep their path and the address of their client for log lines.
+    #[must_use]
+    pub fn has_requests_in_logs(&self) -> bool {
+        self.requests_in_logs
     }
 
     pub(crate) fn error_messages(&self, kind: Kind) -> bool {

@@ -9,7 +9,7 @@ use std::{
 use opentelemetry::{Context, KeyValue, trace::SpanBuilder};
 
 use crate::{
-    call::{Call, CallState, Gathered, enclosing},
+    call::{Call, CallState, Gathered, Served, enclosing},
     completion,
     ids::Ids,
     operation::{Kind, Operation, sealed::Describe},
@@ -137,7 +137,8 @@ impl<O: Operation> CallGuard<O> {
         let started = ago.and_then(|ago| now.checked_sub(ago)).unwrap_or(now);
         let kind = <O as Describe>::KIND;
 
-        let details = if has_span { operation.details() } else { Vec::new() };
+        let tells_logs = kind == Kind::Http && telemetry.policy().has_requests_in_logs();
+        let details = if has_span || tells_logs { operation.details() } else { Vec::new() };
         let agent = if O::NEEDS_AGENT { enclosing(parent, |call| call.kind == Kind::Agent) } else { None };
         let agent = agent.and_then(|call| call.series.part(0));
         let identity = operation.identity(agent);
@@ -146,11 +147,16 @@ impl<O: Operation> CallGuard<O> {
             series.active(&telemetry, 1);
         }
         let request_id = operation.request_id();
+        let served = |request_id, details: &[KeyValue]| match tells_logs {
+            true => Served::told(request_id, details),
+            false => Served::with_id(request_id),
+        };
         let context = if has_span {
             let start_time = SystemTime::now();
             let start_time = start_time.checked_sub(now - started).unwrap_or(start_time);
             let mut attributes = details;
-            attributes.extend(request_id.as_ref().map(|id| KeyValue::new(attr::REQUEST_ID, id.clone())));
+            let served = served(request_id, &attributes);
+            attributes.extend(served.id().map(|id| KeyValue::new(attr::REQUEST_ID, id.clone())));
             attributes.extend(agent.map(|agent| KeyValue::new(attr::GEN_AI_AGENT_NAME, agent.clone())));
             let builder = SpanBuilder::from_name(series.span_name(|| operation.span_name()))
                 .with_kind(operation.span_kind())
@@ -167,7 +173,7 @@ impl<O: Operation> CallGuard<O> {
                 recorded: ago,
                 started,
                 tally: OnceLock::new(),
-                request_id,
+                served,
                 gathered: Gathered::starting_with(given),
             })
         } else {
@@ -180,7 +186,7 @@ impl<O: Operation> CallGuard<O> {
                 recorded: ago,
                 started,
                 tally: OnceLock::new(),
-                request_id,
+                served: served(request_id, &details),
                 gathered: Gathered::starting_with(Vec::new()),
             })
         };

@@ -10,9 +10,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::error::Error;
-use crate::logs::ContextFields;
+use crate::logs::RedactedFields;
 use crate::pipeline::Pipeline;
 use crate::propagation::text_map_propagator;
+use crate::settings::Settings;
 
 pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
     if let Some(telemetry) = pipeline.telemetry() {
@@ -43,8 +44,13 @@ fn set_subscriber(pipeline: &Pipeline) {
     let printed = EnvFilter::new(&pipeline.settings().log_filter);
     let printed = printed.and(filter_fn(|metadata| !is_repeated(metadata)));
     let terminal = io::stderr().is_terminal();
-    let format = ContextFields::new(fmt::format().with_ansi(terminal));
-    let console = fmt::layer().with_writer(io::stderr).with_ansi(terminal).event_format(format).with_filter(printed);
+    let Settings { log_format, redacted_log_keys, .. } = pipeline.settings();
+    let console = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(terminal)
+        .fmt_fields(RedactedFields::new(redacted_log_keys))
+        .event_format(log_format.with(terminal, redacted_log_keys))
+        .with_filter(printed);
     let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
     // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.
     let _ = tracing_subscriber::registry().with(console).with(traced).try_init();

@@ -1,5 +1,13 @@
 //! Log lines that say which trace, request and user they belong to.
 
+mod detailed;
+mod format;
+mod json;
+#[cfg(test)]
+mod printed;
+mod record;
+mod redact;
+
 use std::fmt::{self, Write as _};
 
 use opentelemetry::Context;
@@ -9,6 +17,13 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+pub use self::detailed::DetailedFormat;
+use self::detailed::word;
+pub use self::format::LogFormat;
+pub use self::json::JsonFormat;
+pub(crate) use self::redact::RedactedFields;
+use self::redact::redact;
 
 /// An event format with the context of the event at the end of the line: `trace_id`, `span_id`, `request_id` and the
 /// [`Ids`] in force, as far as there are any.
@@ -22,7 +37,8 @@ use tracing_subscriber::registry::LookupSpan;
 /// ```
 ///
 /// The line is formatted apart, so a format for a terminal must be told so itself (`with_ansi(true)`). A value that is not of
-/// printable ASCII without spaces and quotes is printed in quotes and escaped: a caller's id cannot forge a line.
+/// printable ASCII without spaces and quotes is printed in quotes and escaped: a caller's id cannot forge a line. Bearer tokens, keys such
+/// as `sk-…` and passwords in URLs are replaced by `[redacted]`, as in [`JsonFormat`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ContextFields<F> {
     inner: F,
@@ -46,6 +62,7 @@ where
         self.inner.format_event(ctx, Writer::new(&mut line), event)?;
         let ends = line.trim_end_matches('\n').len();
         let rest = line.split_off(ends);
+        redact(&mut line, 0, false);
         Context::map_current(|context| write_context(&mut line, context))?;
         line.push_str(&rest);
         writer.write_str(&line)
@@ -61,56 +78,30 @@ fn write_context(line: &mut String, context: &Context) -> fmt::Result {
     if let Some(id) = context::request_id_of(context) {
         write_field(line, "request_id", id.as_str())?;
     }
-    Ids::of(context).iter().try_for_each(|(key, value)| write_field(line, key, value))
+    context.get::<Ids>().into_iter().flat_map(Ids::iter).try_for_each(|(key, value)| write_field(line, key, value))
 }
 
 fn write_field(line: &mut String, key: &str, value: &str) -> fmt::Result {
     line.push(' ');
-    write_word(line, key)?;
+    word(line, key)?;
     line.push('=');
-    write_word(line, value)
-}
-
-fn write_word(line: &mut String, word: &str) -> fmt::Result {
-    let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'=');
-    if plain { line.write_str(word) } else { write!(line, "{word:?}") }
+    word(line, value)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
-    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::fmt::format::DefaultFields;
 
     use super::*;
 
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+    fn format() -> ContextFields<impl FormatEvent<tracing_subscriber::Registry, DefaultFields>> {
+        ContextFields::new(tracing_subscriber::fmt::format().without_time().with_target(false).with_ansi(false))
     }
 
     fn printed(context: &Context) -> String {
-        let lines = Lines::default();
-        let format = tracing_subscriber::fmt::format().without_time().with_target(false).with_ansi(false);
-        let writer = lines.clone();
-        let layer = tracing_subscriber::fmt::layer()
-            .event_format(ContextFields::new(format))
-            .with_writer(move || writer.clone());
         let _context = context.clone().attach();
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-            tracing::info!(answer = 42, "done");
-        });
-        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+        printed::printed(format(), || tracing::info!(answer = 42, "done"))
     }
 
     #[test]
@@ -142,5 +133,54 @@ mod tests {
         let line = printed(&context);
         assert_eq!(line.matches('\n').count(), 1);
         assert!(line.ends_with("user.id=\"a\\nERROR forged\\u{1b}[31m user.id=b\"\n"), "{line}");
+    }
+
+    #[test]
+    fn secrets_are_hidden_in_text_as_well() {
+        let (chosen, fields) = (LogFormat::Text.with(true, &[]), RedactedFields::new(&["iban".to_owned()]));
+        let (dispatch, writes) = printed::subscriber(chosen, fields, true);
+        let error = std::io::Error::other("hunter0");
+        tracing::dispatcher::with_default(&dispatch, || {
+            let _span = tracing::info_span!("login", db_password = "hunter1", name = "n").entered();
+            tracing::info!(
+                password = "hunter2",
+                token = ?"hunter3",
+                iban = 987_654_321_987_u64,
+                secret = &error as &(dyn std::error::Error + 'static),
+                has_password = true,
+                tokens = 17,
+                key = %"sk-hunter4-hunter4-hunter4",
+                text = "plain",
+                "over postgres://app:hunter5@db"
+            );
+        });
+        let line = writes.all().concat();
+        assert!(!line.contains("hunter"), "{line}");
+        assert_eq!(line.matches("[redacted]").count(), 7, "{line}");
+        for shown in ["true", "17", "\"plain\"", "over postgres://app:[redacted]@db", "\"n\""] {
+            assert!(line.contains(shown), "{shown}: {line}");
+        }
+        assert!(!line.contains("987654321987"), "{line}");
+    }
+
+    #[test]
+    fn a_format_is_chosen_by_its_name() {
+        let line = |format: LogFormat| {
+            let (dispatch, writes) =
+                printed::subscriber(format.with(false, &["iban".to_owned()]), DefaultFields::new(), false);
+            tracing::dispatcher::with_default(&dispatch, || tracing::warn!(iban = 5, "done"));
+            writes.all().concat()
+        };
+        assert!(
+            line(LogFormat::Json).starts_with("{\"timestamp\":\"")
+                && line(LogFormat::Json).ends_with(",\"iban\":\"[redacted]\"}\n")
+        );
+        assert!(
+            line(LogFormat::Detailed).contains("Z  WARNING ")
+                && line(LogFormat::Detailed).ends_with(": done iban=[redacted]\n")
+        );
+        assert!(
+            line(LogFormat::default()).contains("Z  WARN ") && line(LogFormat::default()).ends_with(": done iban=5\n")
+        );
     }
 }

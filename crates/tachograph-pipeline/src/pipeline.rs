@@ -146,7 +146,8 @@ impl Pipeline {
     ///
     /// Sets, in this order: Tachograph's telemetry, OpenTelemetry's global meter and tracer provider, the global propagator, and,
     /// unless [`with_tracing_subscriber(false)`](Builder::with_tracing_subscriber) was asked for or one is set already, a `tracing`
-    /// subscriber: what `RUST_LOG` selects (default `info`) to standard error, and spans from level `INFO` up into the traces.
+    /// subscriber: what `RUST_LOG` selects (default `info`) to standard error, in the [format](Builder::with_log_format) that is
+    /// chosen, and spans from level `INFO` up into the traces.
     ///
     /// A disabled pipeline sets the propagator and the subscriber, without traces: what switches telemetry off must not take the log
     /// away as well.

@@ -6,6 +6,7 @@
 
 mod exposition;
 mod gen_ai;
+mod log_format;
 mod otlp;
 mod parse;
 mod prometheus;
@@ -31,6 +32,7 @@ pub(crate) use prometheus::ServerSettings;
 
 use crate::error::Error;
 use crate::exposition::MetricNames;
+use crate::logs::LogFormat;
 
 /// Where one signal goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,7 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
+/// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `RUST_LOG` | `info`; for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
@@ -118,6 +121,9 @@ pub struct Settings {
     pub(crate) metric_names: MetricNames,
     pub(crate) profiles: Vec<ProfileChoice>,
     pub(crate) log_filter: String,
+    pub(crate) log_format: LogFormat,
+    /// Further names of fields whose values are hidden; from code alone.
+    pub(crate) redacted_log_keys: Vec<String>,
 }
 
 impl Settings {
@@ -170,6 +176,8 @@ impl Settings {
             metric_names: exposition::metric_names(&read)?,
             profiles: exposition::profiles(&read)?,
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+            log_format: log_format::read(&read)?,
+            redacted_log_keys: Vec::new(),
         })
     }
 }
@@ -197,6 +205,8 @@ impl Default for Settings {
             metric_names: MetricNames::default(),
             profiles: exposition::default_profiles(),
             log_filter: "info".to_owned(),
+            log_format: LogFormat::default(),
+            redacted_log_keys: Vec::new(),
         }
     }
 }

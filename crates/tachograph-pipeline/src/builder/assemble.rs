@@ -17,6 +17,7 @@ use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
 use super::cardinality::Cardinality;
+use super::log_format::LogLines;
 use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
@@ -76,6 +77,7 @@ pub(super) struct Wishes {
     pub(super) no_scrape_compression: bool,
     pub(super) prometheus_server: Option<SocketAddr>,
     pub(super) no_tracing_subscriber: bool,
+    pub(super) log_lines: LogLines,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
 }
@@ -133,6 +135,7 @@ impl Wishes {
         replace(&mut settings.propagators, self.propagators.take());
         self.recording.apply(settings);
         self.names.apply(settings);
+        self.log_lines.apply(settings);
         Ok(())
     }
 
@@ -147,7 +150,8 @@ impl Wishes {
         let policy = self
             .recording
             .policy(settings)
-            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)));
+            .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)))
+            .with_requests_in_logs(settings.log_format.has_requests());
         let policy = self.names.policy(policy, &profiles);
         rules.set_routes_in_flight(policy.has_route_on_active_requests());
 

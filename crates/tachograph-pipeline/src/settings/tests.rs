@@ -34,6 +34,7 @@ fn empty_variables_count_as_unset() {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
         "OTEL_SEMCONV_STABILITY_OPT_IN",
         "TACHOGRAPH_METRIC_NAMES",
+        "TACHOGRAPH_LOG_FORMAT",
         "TACHOGRAPH_PROFILES",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
@@ -98,6 +99,7 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "yes"),
         ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY,EVENT_ONLY"),
         ("TACHOGRAPH_METRIC_NAMES", "prometheus"),
+        ("TACHOGRAPH_LOG_FORMAT", "logfmt"),
         ("TACHOGRAPH_PROFILES", "clasic"),
         ("TACHOGRAPH_PROFILES", "platform"),
         ("TACHOGRAPH_PROFILES", "classic,platform:"),

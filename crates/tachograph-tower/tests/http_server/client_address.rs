@@ -1,8 +1,10 @@
 //! Who the client is: the peer, or who stands behind trusted proxies.
 
 use axum::{Router, routing::get};
-use tachograph_core::semconv::metric;
-use tachograph_testing::attribute;
+use opentelemetry::Context;
+use opentelemetry_sdk::trace::Sampler;
+use tachograph_core::{Policy, context, semconv::metric};
+use tachograph_testing::{TestTelemetry, attribute};
 use tachograph_tower::{HttpServerLayer, TrustedProxies};
 
 use crate::server::Server;
@@ -73,4 +75,24 @@ async fn no_address_of_a_client_is_a_label() {
     }
     assert_eq!(server.test.metrics().series(metric::HTTP_DURATION).len(), 1);
     assert_eq!(server.test.metrics().count(metric::HTTP_DURATION, &[]), 20);
+}
+
+#[tokio::test]
+async fn log_lines_may_have_the_client_and_the_path_of_a_request_without_a_span() {
+    let told = |wanted: bool| async move {
+        let policy = Policy::default().with_requests_in_logs(wanted).with_drop_unsampled_children(true);
+        let test = TestTelemetry::builder().with_policy(policy).with_sampler(Sampler::AlwaysOff).build();
+        let (tell, told) = std::sync::mpsc::channel();
+        let routes = Router::new()
+            .route("/{id}", get(async move || tell.send(Context::map_current(context::served_request)).unwrap()));
+        let server = Server::start_with(routes, |layer| layer.with_telemetry(test.telemetry().clone())).await;
+        let unsampled = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n";
+        server.request("GET", "/7?page=2", unsampled).await.read_to_end().await;
+        told.recv().unwrap()
+    };
+    let request = told(true).await.unwrap();
+    assert_eq!(request.method.as_str(), "GET");
+    assert_eq!(request.path.unwrap().as_str(), "/7");
+    assert_eq!(request.client_address.unwrap().as_str(), "127.0.0.1");
+    assert_eq!(told(false).await, None);
 }

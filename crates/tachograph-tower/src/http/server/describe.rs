@@ -44,16 +44,20 @@ pub(super) fn start(parts: &Parts, server: &Shared) -> RequestCall<HttpServerExc
         &settings.baggage_keys,
     );
     let Some(has_span) = context::span_wanted(&context) else { return RequestCall::untracked() };
+    // Nobody asks twice where there is a span: that has them anyway.
+    let has_details = has_span || context::served_request_wanted(&context);
     let client =
-        if has_span || settings.trusted_proxies.is_some() { Client::of(parts, settings) } else { Client::default() };
+        if has_details || settings.trusted_proxies.is_some() { Client::of(parts, settings) } else { Client::default() };
 
     let mut operation = HttpRequest::new(method(&parts.method), route::of(parts, settings, &server.route))
         .scheme(scheme(&parts.uri, &client, settings).as_str());
     if let Some(version) = protocol_version(parts.version) {
         operation = operation.protocol_version(version);
     }
-    if has_span {
+    if has_details {
         operation = operation.details(details(parts, &client, server));
+    }
+    if has_span {
         for (key, value) in settings.request_headers.of(&parts.headers) {
             operation = operation.with_attribute(key, value);
         }
