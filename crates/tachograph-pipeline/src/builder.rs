@@ -2,6 +2,7 @@
 
 mod assemble;
 mod cardinality;
+mod log_files;
 mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]

@@ -1,5 +1,7 @@
 //! Log lines that say which trace, request and user they belong to.
 
+pub(crate) mod files;
+
 use std::fmt::{self, Write as _};
 
 use opentelemetry::Context;

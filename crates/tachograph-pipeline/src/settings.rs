@@ -12,6 +12,7 @@ mod prometheus;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
@@ -31,6 +32,9 @@ pub(crate) use prometheus::ServerSettings;
 
 use crate::error::Error;
 use crate::exposition::MetricNames;
+
+/// Where log files are written.
+pub(crate) const LOG_DIRECTORY: &str = "TACHOGRAPH_LOG_DIR";
 
 /// Where one signal goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +90,8 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
-/// | `RUST_LOG` | `info`; for the console log set by [`install`](crate::Pipeline::install) |
+/// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, see [`LogFile`](crate::LogFile) |
+/// | `RUST_LOG` | `info`; for the log files, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
 /// `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT` does, which needs the cargo feature `prometheus-server`; see
@@ -118,6 +123,7 @@ pub struct Settings {
     pub(crate) metric_names: MetricNames,
     pub(crate) profiles: Vec<ProfileChoice>,
     pub(crate) log_filter: String,
+    pub(crate) log_directory: Option<PathBuf>,
 }
 
 impl Settings {
@@ -170,6 +176,7 @@ impl Settings {
             metric_names: exposition::metric_names(&read)?,
             profiles: exposition::profiles(&read)?,
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+            log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
         })
     }
 }
@@ -197,6 +204,7 @@ impl Default for Settings {
             metric_names: MetricNames::default(),
             profiles: exposition::default_profiles(),
             log_filter: "info".to_owned(),
+            log_directory: None,
         }
     }
 }

@@ -35,6 +35,7 @@ fn empty_variables_count_as_unset() {
         "OTEL_SEMCONV_STABILITY_OPT_IN",
         "TACHOGRAPH_METRIC_NAMES",
         "TACHOGRAPH_PROFILES",
+        "TACHOGRAPH_LOG_DIR",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
