@@ -229,11 +229,12 @@ fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ende
 
 /// Writes the lines that are queued for log files, and for a shutdown closes them. Blocks for at most `deadline`.
 pub(crate) fn end_log_files(files: Option<&FileLog>, job: Job, deadline: Duration) -> ShutdownReport {
+    let Some(files) = files else { return ShutdownReport::default() };
     let start = Instant::now();
-    let in_time = files.is_none_or(|files| match job {
+    let in_time = match job {
         Job::Shutdown => files.stop(deadline),
         Job::Flush => files.flush(deadline),
-    });
+    };
     ShutdownReport { log_files_timed_out: !in_time, elapsed: start.elapsed(), ..ShutdownReport::default() }
 }
 

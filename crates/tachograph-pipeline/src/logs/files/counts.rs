@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::settings::LogFile;
+use super::settings::{FILES, LogFile};
 
 /// The files that a line goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,8 +55,8 @@ impl DropReason {
 /// The counters of all files.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    written: [AtomicU64; LogFile::COUNT],
-    dropped: [[AtomicU64; DropReason::COUNT]; LogFile::COUNT],
+    written: [AtomicU64; FILES],
+    dropped: [[AtomicU64; DropReason::COUNT]; FILES],
     /// Why files cannot be written, while they cannot.
     error: Mutex<Option<String>>,
 }

@@ -37,6 +37,7 @@ impl Chunk {
     pub(super) fn push(&mut self, files: FileSet, line: &[u8]) {
         if self.bytes.capacity() == 0 {
             self.bytes.reserve(BATCH);
+            self.lines.reserve(BATCH / 128);
         }
         self.bytes.extend_from_slice(line);
         if line.last() != Some(&b'\n') {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 
+/// How many files there are.
+pub(super) const FILES: usize = LogFile::ALL.len();
 const MIB: u64 = 1024 * 1024;
 /// The least that a file may hold: less than a few lines would rotate all the time.
 const MAX_BYTES: RangeInclusive<u64> = 1024..=1 << 40;
@@ -28,8 +30,8 @@ pub enum LogFile {
 }
 
 impl LogFile {
-    pub(crate) const COUNT: usize = 4;
-    pub(crate) const ALL: [Self; Self::COUNT] = [Self::Application, Self::Errors, Self::Performance, Self::Security];
+    /// Every file.
+    pub const ALL: [Self; 4] = [Self::Application, Self::Errors, Self::Performance, Self::Security];
 
     /// The name of the file in the directory. Its backups have `.1`, the latest, and so on behind it.
     #[must_use]
@@ -63,7 +65,7 @@ pub(super) struct Rotation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct LogFiles {
-    rotations: [Rotation; LogFile::COUNT],
+    rotations: [Rotation; FILES],
 }
 
 impl Default for LogFiles {
