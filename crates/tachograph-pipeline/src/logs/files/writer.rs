@@ -52,8 +52,9 @@ impl Writer {
         let Self { files, counts, outage, bytes, ends } = self;
         for target in files {
             gather(chunk, target.which, bytes, ends);
-            if !ends.is_empty() {
-                target.write(bytes, ends, counts, outage, now);
+            match ends.is_empty() {
+                true => target.try_again(outage, now),
+                false => target.write(bytes, ends, counts, outage, now),
             }
         }
         counts.set_error(outage.error().map(str::to_owned));
@@ -72,12 +73,29 @@ impl Target {
         let appended = self.file.append(bytes, ends);
         counts.add_written(self.which, appended.lines as u64);
         let Some(error) = appended.error else {
-            (self.rests_until, self.rest) = (None, Duration::ZERO);
-            outage.works(self.which);
-            return;
+            return self.works(outage);
         };
         lost(ends.len() - appended.lines);
         outage.lost(ends.len() - appended.lines);
+        self.fails(&error, outage, now);
+    }
+
+    /// There is no line for it. One that failed may be in order again, and its next line a day away.
+    fn try_again(&mut self, outage: &mut Outage, now: Instant) {
+        if self.rests_until.is_some_and(|until| now >= until) {
+            match self.file.open() {
+                Ok(()) => self.works(outage),
+                Err(error) => self.fails(&error, outage, now),
+            }
+        }
+    }
+
+    fn works(&mut self, outage: &mut Outage) {
+        (self.rests_until, self.rest) = (None, Duration::ZERO);
+        outage.works(self.which);
+    }
+
+    fn fails(&mut self, error: &io::Error, outage: &mut Outage, now: Instant) {
         outage.fails(self.which, || format!("{}: {error}", self.file.path().display()));
         self.rest = (self.rest * 2).clamp(SHORTEST_REST, LONGEST_REST);
         self.rests_until = Some(now + self.rest);

@@ -97,6 +97,27 @@ fn a_directory_that_is_lost_is_said_once_tried_again_with_rests_and_said_when_it
 }
 
 #[test]
+fn a_file_that_failed_is_tried_without_a_line_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, counts) = writer(folder.path());
+    let path = folder.path().join("errors.log");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let start = Instant::now();
+    writer.write(&chunk(&[("line\n", &[LogFile::Application, LogFile::Errors])]), start);
+    let plain = chunk(&[("line\n", &[LogFile::Application])]);
+    let mut error_at = |milliseconds| {
+        writer.write(&plain, start + Duration::from_millis(milliseconds));
+        counts.health().last_error.is_some()
+    };
+    assert!(error_at(1) && error_at(100));
+    fs::remove_dir(&path).unwrap();
+    assert!(error_at(299));
+    assert!(!error_at(300));
+    assert_eq!((counts.health().written, counts.health().io_error), (5, 1));
+}
+
+#[test]
 fn rests_grow_to_five_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("logs");
