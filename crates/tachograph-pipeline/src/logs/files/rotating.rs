@@ -51,16 +51,11 @@ impl RotatingFile {
 
     /// Appends as many lines as go into the file, one at least.
     fn append_some(&mut self, bytes: &[u8], start: usize, ends: &[usize]) -> Result<usize, (usize, io::Error)> {
-        let max_bytes = self.rotation.max_bytes;
-        let fitting = |size: u64| {
-            let room = max_bytes.saturating_sub(size);
-            ends.partition_point(|end| (end - start) as u64 <= room)
-        };
         let size = self.ready().map_err(|error| (0, error))?.size;
-        let mut lines = fitting(size);
+        let room = self.rotation.max_bytes.saturating_sub(size);
+        let lines = ends.partition_point(|end| (end - start) as u64 <= room);
         if lines == 0 && size > 0 {
             self.rotate().map_err(|error| (0, error))?;
-            lines = fitting(0);
         }
         // A line that is larger than a file has one to itself.
         let lines = lines.max(1);

@@ -1,3 +1,4 @@
+use std::sync::mpsc;
 use std::thread;
 
 use super::super::settings::LogFile;
@@ -96,38 +97,51 @@ fn after_the_stop_lines_are_counted_as_such() {
 
 #[test]
 fn a_flush_ends_when_what_was_queued_is_written_and_wakes_a_writer_that_rests() {
-    let (queue, _) = queue(1 << 20);
-    thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            let (mut chunk, mut lines) = (Chunk::default(), 0);
-            while let Some(next) = queue.next(chunk) {
-                lines += next.lines.len();
-                chunk = next;
-            }
-            queue.over();
-            lines
-        });
-        let start = Instant::now();
-        for _ in 0..200 {
-            queue.offer(application(), b"line\n");
-            assert!(queue.flush(LONG));
+    let queue = Arc::new(queue(1 << 20).0);
+    let writes = Arc::clone(&queue);
+    // Not in a scope, which would wait for a writer that hangs.
+    let writer = thread::spawn(move || {
+        let (mut chunk, mut lines) = (Chunk::default(), 0);
+        while let Some(next) = writes.next(chunk) {
+            lines += next.lines.len();
+            chunk = next;
         }
-        assert!(start.elapsed() < 100 * REST, "{:?}", start.elapsed());
-        assert!(queue.stop(LONG));
-        assert_eq!(writer.join().unwrap(), 200);
+        writes.over();
+        lines
     });
+    let start = Instant::now();
+    for _ in 0..200 {
+        queue.offer(application(), b"line\n");
+        assert!(queue.flush(LONG));
+    }
+    assert!(start.elapsed() < 100 * REST, "{:?}", start.elapsed());
+    assert!(queue.stop(LONG));
+    assert_eq!(writer.join().unwrap(), 200);
 }
 
 #[test]
 fn a_line_alone_is_written_without_anybody_waiting_for_it() {
+    let queue = Arc::new(queue(1 << 20).0);
+    let writes = Arc::clone(&queue);
+    let (written, lines) = mpsc::channel();
+    thread::spawn(move || written.send(writes.next(Chunk::default()).map(|chunk| chunk.bytes)));
+    let end = Instant::now() + LONG;
+    while queue.state().sleeps_for != SleepsFor::AnyLine && Instant::now() < end {
+        thread::yield_now();
+    }
+    queue.offer(application(), b"line\n");
+    assert_eq!(lines.recv_timeout(LONG).unwrap().unwrap(), b"line\n");
+}
+
+#[test]
+fn a_writer_that_rests_is_woken_by_a_full_chunk_and_not_by_each_line() {
     let (queue, _) = queue(1 << 20);
-    thread::scope(|scope| {
-        let writer = scope.spawn(|| queue.next(Chunk::default()).map(|chunk| chunk.bytes));
-        let end = Instant::now() + LONG;
-        while queue.state().sleeps_for != SleepsFor::AnyLine && Instant::now() < end {
-            thread::yield_now();
-        }
-        queue.offer(application(), b"line\n");
-        assert_eq!(writer.join().unwrap().unwrap(), b"line\n");
-    });
+    queue.state().sleeps_for = SleepsFor::AFullChunk;
+    let line = [b'x'; 1024];
+    for _ in 0..BATCH / line.len() - 1 {
+        queue.offer(application(), &line);
+    }
+    assert_eq!(queue.state().sleeps_for, SleepsFor::AFullChunk);
+    queue.offer(application(), &line);
+    assert_eq!(queue.state().sleeps_for, SleepsFor::Nothing);
 }

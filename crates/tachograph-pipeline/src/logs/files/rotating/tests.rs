@@ -57,7 +57,7 @@ fn it_rotates_before_the_line_that_is_too_much_and_drops_the_oldest() {
 #[test]
 fn a_line_that_is_larger_than_a_file_has_one_to_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let mut file = file(&folder, 4, 3);
+    let mut file = file(&folder, 4, 9);
     append(&mut file, &["long line", "a", "another", "b", "c"]);
     expect(&folder, &[("", "b|c|"), (".1", "another|"), (".2", "a|"), (".3", "long line|")]);
 }
