@@ -137,9 +137,11 @@ fn a_disk_that_hangs_blocks_nobody_who_logs_and_no_shutdown() {
 fn a_handle_that_is_dropped_ends_the_thread_after_the_last_line() {
     let folder = tempfile::tempdir().unwrap();
     let log = start(folder.path(), LogFiles::new(), 256 * 1024);
-    let queue = Arc::clone(&log.queue);
+    let (queue, counts) = (Arc::clone(&log.queue), Arc::clone(log.counts()));
     queue.offer(application(), b"last\n");
     drop(log);
+    queue.offer(application(), b"too late\n");
+    assert_eq!(counts.dropped(LogFile::Application, DropReason::ShutDown), 1);
     assert!(queue.stop(LONG));
     assert_eq!(fs::read_to_string(folder.path().join("application.log")).unwrap(), "last\n");
 }
