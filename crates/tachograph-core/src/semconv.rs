@@ -254,8 +254,10 @@ pub mod attribute {
     /// Name of the scope of that instrument; left out where the scope has none.
     pub const INSTRUMENT_SCOPE: &str = "tachograph.instrument.scope";
     /// Why a scrape left something out: `type_conflict`, `duplicate_series`, `exponential_histogram`, `shadowed_projection`,
-    /// `negative_counter`, `appended`.
+    /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`.
     pub const REASON: &str = "tachograph.reason";
+    /// Name of a log file, without its directory.
+    pub const LOG_FILE_NAME: &str = "log.file.name";
     /// Database operations of a request.
     pub const REQUEST_DB_OPERATIONS: &str = "tachograph.request.db.operations";
     /// Time of them, in seconds.
@@ -404,6 +406,10 @@ pub mod metric {
     pub const SCRAPE_FAILURES: &str = "tachograph.scrape.failures";
     /// What the last scrape left out, by reason.
     pub const SCRAPE_DROPPED: &str = "tachograph.scrape.dropped";
+    /// Lines written to log files.
+    pub const LOG_WRITTEN: &str = "tachograph.log.written";
+    /// Lines for log files that were dropped, by reason.
+    pub const LOG_DROPPED: &str = "tachograph.log.dropped";
     /// Time that this process had processors for, by mode, in seconds.
     pub const PROCESS_CPU_TIME: &str = "process.cpu.time";
     /// Part of the processors that this process may use and does, by mode.
@@ -470,6 +476,8 @@ pub mod unit {
     pub const SCRAPE: &str = "{scrape}";
     /// Series, instruments or families.
     pub const ITEM: &str = "{item}";
+    /// Lines of a log.
+    pub const LINE: &str = "{line}";
     /// Threads.
     pub const THREAD: &str = "{thread}";
     /// Open files.

@@ -8,12 +8,13 @@ mod signal;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 pub use self::handle::ExportHandle;
 pub(crate) use self::signal::{FailureReason, SignalAccount};
 use crate::cardinality::Watch;
+use crate::logs::files::{Counts, LogFilesHealth};
 use crate::settings::Signal;
 
 /// Items that were not exported, by reason.
@@ -148,6 +149,8 @@ pub struct Health {
     pub overflowing_instruments: Vec<String>,
     /// Scrapes that failed since the start: nothing could be collected or encoded, or the scrape before did not end in time.
     pub scrape_failures: u64,
+    /// Lines for log files.
+    pub log_files: LogFilesHealth,
     /// What the settings ask for and this version does not do, one sentence each. It is logged as well, once.
     pub unmet: Vec<String>,
 }
@@ -163,6 +166,7 @@ pub(crate) struct Accounting {
     exposition: Mutex<Dropped>,
     scrape_failures: AtomicU64,
     cardinality: Watch,
+    log_files: OnceLock<Arc<Counts>>,
     unmet: Vec<String>,
     unmet_is_said: AtomicBool,
 }
@@ -178,6 +182,7 @@ impl Accounting {
             exposition: Mutex::default(),
             scrape_failures: AtomicU64::new(0),
             cardinality,
+            log_files: OnceLock::new(),
             unmet,
             unmet_is_said: AtomicBool::new(false),
         }
@@ -191,8 +196,18 @@ impl Accounting {
             callback_panics: self.callback_panics(),
             overflowing_instruments: self.cardinality.overflowing(),
             scrape_failures: self.scrape_failures(),
+            log_files: self.log_files().map(|counts| counts.health()).unwrap_or_default(),
             unmet: self.unmet.clone(),
         }
+    }
+
+    /// Says that there are log files, and where their lines are counted.
+    pub(crate) fn count_log_files(&self, counts: &Arc<Counts>) {
+        let _ = self.log_files.set(Arc::clone(counts));
+    }
+
+    pub(crate) fn log_files(&self) -> Option<&Arc<Counts>> {
+        self.log_files.get()
     }
 
     pub(crate) fn callback_panics(&self) -> u64 {

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod cardinality;
+mod log_files;
 mod log_format;
 mod profiles;
 mod recording;

@@ -131,6 +131,19 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The directory for log files cannot be made, or its files cannot be opened.
+    #[error(
+        "{source_name}: log files cannot be written to {path}: {source}; name a directory that can be made and written"
+    )]
+    LogDirectory {
+        /// Where the directory was given: a variable or the builder method.
+        source_name: &'static str,
+        /// The directory.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
     /// An OTLP exporter could not be built, for instance because no TLS roots were found.
     #[error("the OTLP exporter for {signal} could not be built: {reason}")]
     Exporter {

@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal as _};
 
 use opentelemetry::global;
-use tracing::{Level, Metadata};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::layer::{Filter, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
@@ -39,10 +39,13 @@ fn is_repeated(metadata: &Metadata<'_>) -> bool {
     metadata.target() == "opentelemetry-otlp" && metadata.name().starts_with("Export.Failed.")
 }
 
+/// What the log filter lets through, to the console and to files.
+pub(crate) fn printed<S: Subscriber>(settings: &Settings) -> impl Filter<S> + Send + Sync + use<S> {
+    EnvFilter::new(&settings.log_filter).and(filter_fn(|metadata| !is_repeated(metadata)))
+}
+
 fn set_subscriber(pipeline: &Pipeline) {
     // `RUST_LOG` chooses what is printed. It does not choose what is traced, or quieter logs would tear holes into traces.
-    let printed = EnvFilter::new(&pipeline.settings().log_filter);
-    let printed = printed.and(filter_fn(|metadata| !is_repeated(metadata)));
     let terminal = io::stderr().is_terminal();
     let Settings { log_format, redacted_log_keys, .. } = pipeline.settings();
     let console = fmt::layer()
@@ -50,8 +53,8 @@ fn set_subscriber(pipeline: &Pipeline) {
         .with_ansi(terminal)
         .fmt_fields(RedactedFields::new(redacted_log_keys))
         .event_format(log_format.with(terminal, redacted_log_keys))
-        .with_filter(printed);
+        .with_filter(printed(pipeline.settings()));
     let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
     // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.
-    let _ = tracing_subscriber::registry().with(console).with(traced).try_init();
+    let _ = tracing_subscriber::registry().with(console).with(pipeline.log_layer()).with(traced).try_init();
 }

@@ -67,6 +67,7 @@ pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;
 pub use error::Error;
 pub use exposition::{CONTENT_TYPE, MetricNames, NameTranslation, Profile};
+pub use logs::files::{LogFile, LogFiles, LogFilesHealth};
 pub use logs::{ContextFields, DetailedFormat, JsonFormat, LogFormat};
 pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;

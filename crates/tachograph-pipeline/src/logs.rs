@@ -1,6 +1,7 @@
 //! Log lines that say which trace, request and user they belong to.
 
 mod detailed;
+pub(crate) mod files;
 mod format;
 mod json;
 #[cfg(test)]

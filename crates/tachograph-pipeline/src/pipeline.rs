@@ -23,12 +23,13 @@ use crate::cardinality::InstrumentCardinality;
 use crate::error::Error;
 use crate::exposition::Form;
 use crate::install;
+use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, MetricsHandle};
 use crate::observer::Observation;
 use crate::scrape::ScrapeHandle;
 use crate::server::PrometheusServer;
 use crate::settings::Settings;
-use crate::shutdown::{Engine, ShutdownReport};
+use crate::shutdown::{self, Engine, Job, ShutdownReport};
 
 /// How long a pipeline that was never shut down may flush when it is dropped.
 const DROP_DEADLINE: Duration = Duration::from_secs(2);
@@ -38,13 +39,14 @@ const DROP_DEADLINE: Duration = Duration::from_secs(2);
 /// It touches nothing global until [`install`](Self::install). When it is dropped without a shutdown, which includes a panic that
 /// unwinds, it flushes for at most 2 s, blocking the thread.
 ///
-/// With `OTEL_SDK_DISABLED=true` it holds nothing and does nothing: no provider, no thread. [`install`](Self::install) then still
+/// With `OTEL_SDK_DISABLED=true` it holds nothing and does nothing: no provider, no thread, unless log files are asked for. [`install`](Self::install) then still
 /// sets the propagators, as the specification asks.
 pub struct Pipeline {
     active: Option<Active>,
     settings: Settings,
     application: Application,
     tracing_subscriber: bool,
+    log_files: Option<Arc<FileLog>>,
 }
 
 /// What a pipeline has when it is not disabled.
@@ -68,8 +70,9 @@ impl Pipeline {
         settings: Settings,
         application: Application,
         tracing_subscriber: bool,
+        log_files: Option<Arc<FileLog>>,
     ) -> Self {
-        Self { active, settings, application, tracing_subscriber }
+        Self { active, settings, application, tracing_subscriber, log_files }
     }
 
     /// What calls are recorded with; `None` when disabled.
@@ -142,12 +145,26 @@ impl Pipeline {
         })
     }
 
+    /// A `tracing` layer that writes the events that the log filter (`RUST_LOG`) lets through to the
+    /// [log files](Builder::with_log_directory), as [JSON lines](crate::JsonFormat). For an application with a subscriber of its own; [`install`](Self::install) adds it to
+    /// ours. Without a directory for log files it does nothing.
+    ///
+    /// A line costs the thread that logs its formatting and a copy. After the shutdown lines are dropped and counted.
+    pub fn log_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        self.log_files
+            .as_ref()
+            .map(|files| files.layer(install::printed(&self.settings), &self.settings.redacted_log_keys))
+    }
+
     /// Makes this pipeline the one of the process.
     ///
     /// Sets, in this order: Tachograph's telemetry, OpenTelemetry's global meter and tracer provider, the global propagator, and,
     /// unless [`with_tracing_subscriber(false)`](Builder::with_tracing_subscriber) was asked for or one is set already, a `tracing`
     /// subscriber: what `RUST_LOG` selects (default `info`) to standard error, in the [format](Builder::with_log_format) that is
-    /// chosen, and spans from level `INFO` up into the traces.
+    /// chosen, and to the log files, if there are any, and spans from level `INFO` up into the traces.
     ///
     /// A disabled pipeline sets the propagator and the subscriber, without traces: what switches telemetry off must not take the log
     /// away as well.
@@ -167,14 +184,17 @@ impl Pipeline {
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         match &self.active {
             Some(active) => Arc::clone(&active.engine).shutdown(deadline).await,
-            None => ShutdownReport::default(),
+            None => shutdown::end_log_files_elsewhere(self.log_files.clone(), Job::Shutdown, deadline).await,
         }
     }
 
     /// The same as [`shutdown`](Self::shutdown) for code that is not async. Blocks the calling thread for at most `deadline`.
     #[must_use = "the report says whether telemetry was lost; `into_result` makes that an error"]
     pub fn shutdown_blocking(&self, deadline: Duration) -> ShutdownReport {
-        self.active.as_ref().map(|active| active.engine.shutdown_blocking(deadline)).unwrap_or_default()
+        match &self.active {
+            Some(active) => active.engine.shutdown_blocking(deadline),
+            None => shutdown::end_log_files(self.log_files.as_deref(), Job::Shutdown, deadline),
+        }
     }
 
     /// Exports what is queued and pushes the metrics now. What is not through after `deadline` goes on in the background.
@@ -182,14 +202,17 @@ impl Pipeline {
     pub async fn force_flush(&self, deadline: Duration) -> ShutdownReport {
         match &self.active {
             Some(active) => Arc::clone(&active.engine).force_flush(deadline).await,
-            None => ShutdownReport::default(),
+            None => shutdown::end_log_files_elsewhere(self.log_files.clone(), Job::Flush, deadline).await,
         }
     }
 
     /// The same as [`force_flush`](Self::force_flush) for code that is not async. Blocks the calling thread for at most `deadline`.
     #[must_use = "the report says whether telemetry was lost; `into_result` makes that an error"]
     pub fn force_flush_blocking(&self, deadline: Duration) -> ShutdownReport {
-        self.active.as_ref().map(|active| active.engine.force_flush_blocking(deadline)).unwrap_or_default()
+        match &self.active {
+            Some(active) => active.engine.force_flush_blocking(deadline),
+            None => shutdown::end_log_files(self.log_files.as_deref(), Job::Flush, deadline),
+        }
     }
 
     /// Tells the log what the settings ask for in vain.
@@ -210,6 +233,9 @@ impl Pipeline {
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
+        if let (None, Some(files)) = (&self.active, &self.log_files) {
+            files.stop(DROP_DEADLINE);
+        }
         if let Some(active) = &self.active
             && !active.engine.is_shut_down()
             && let Err(error) = active.engine.shutdown_blocking(DROP_DEADLINE).into_result()

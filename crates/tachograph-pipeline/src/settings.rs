@@ -13,6 +13,7 @@ mod prometheus;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
@@ -33,6 +34,9 @@ pub(crate) use prometheus::ServerSettings;
 use crate::error::Error;
 use crate::exposition::MetricNames;
 use crate::logs::LogFormat;
+
+/// Where log files are written.
+pub(crate) const LOG_DIRECTORY: &str = "TACHOGRAPH_LOG_DIR";
 
 /// Where one signal goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +93,8 @@ pub(crate) struct BatchSettings {
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
-/// | `RUST_LOG` | `info`; for the console log set by [`install`](crate::Pipeline::install) |
+/// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
+/// | `RUST_LOG` | `info`; for the log files, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
 /// `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT` does, which needs the cargo feature `prometheus-server`; see
@@ -124,6 +129,7 @@ pub struct Settings {
     pub(crate) log_format: LogFormat,
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
+    pub(crate) log_directory: Option<PathBuf>,
 }
 
 impl Settings {
@@ -178,6 +184,7 @@ impl Settings {
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
+            log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
         })
     }
 }
@@ -207,6 +214,7 @@ impl Default for Settings {
             log_filter: "info".to_owned(),
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
+            log_directory: None,
         }
     }
 }

@@ -18,6 +18,7 @@ pub use report::{ShutdownError, ShutdownReport, SignalReport};
 
 use crate::accounting::{Accounting, SignalHealth};
 use crate::exporter::Deadline;
+use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, PeriodicExport, PushError};
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
@@ -36,11 +37,12 @@ pub(crate) struct Engine {
     pub(crate) system: Option<SystemSampler>,
     pub(crate) accounting: Arc<Accounting>,
     pub(crate) deadline: Arc<Deadline>,
+    pub(crate) log_files: Option<Arc<FileLog>>,
     pub(crate) shut_down: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Job {
+pub(crate) enum Job {
     Shutdown,
     Flush,
 }
@@ -102,6 +104,7 @@ impl Engine {
             return ShutdownReport {
                 traces: report_of(&before.traces, &before.traces, Outcome::default(), true),
                 metrics: report_of(&before.metrics, &before.metrics, Outcome::default(), true),
+                log_files_timed_out: false,
                 already_shut_down: true,
                 elapsed: start.elapsed(),
             };
@@ -116,12 +119,20 @@ impl Engine {
             }
         }
 
-        let (traces, metrics) = self.side_by_side(job, end, start + deadline);
+        // Log files come last, because what the others say of their end is to be in them, and their lines are written all the time.
+        let due = start + deadline;
+        let files = self.log_files.as_deref();
+        let kept_for_files =
+            if files.is_some() { (deadline / 20).min(Duration::from_millis(50)) } else { Duration::ZERO };
+        let (traces, metrics) = self.side_by_side(job, end, due.checked_sub(kept_for_files).unwrap_or(due));
+        let left = due.saturating_duration_since(Instant::now());
+        let log_files_timed_out = end_log_files(files, job, left).log_files_timed_out;
         let after = self.accounting.health();
         let ended = matches!(job, Job::Shutdown);
         ShutdownReport {
             traces: report_of(&before.traces, &after.traces, traces, ended),
             metrics: report_of(&before.metrics, &after.metrics, metrics, ended),
+            log_files_timed_out,
             already_shut_down: false,
             elapsed: start.elapsed(),
         }
@@ -213,6 +224,35 @@ fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ende
         open: after.open,
         timed_out: outcome.timed_out || after.failed.timed_out > before.failed.timed_out,
         errors,
+    }
+}
+
+/// Writes the lines that are queued for log files, and for a shutdown closes them. Blocks for at most `deadline`.
+pub(crate) fn end_log_files(files: Option<&FileLog>, job: Job, deadline: Duration) -> ShutdownReport {
+    let Some(files) = files else { return ShutdownReport::default() };
+    let start = Instant::now();
+    let in_time = match job {
+        Job::Shutdown => files.stop(deadline),
+        Job::Flush => files.flush(deadline),
+    };
+    ShutdownReport { log_files_timed_out: !in_time, elapsed: start.elapsed(), ..ShutdownReport::default() }
+}
+
+/// The same on another thread, where there is something to wait for.
+pub(crate) async fn end_log_files_elsewhere(
+    files: Option<Arc<FileLog>>,
+    job: Job,
+    deadline: Duration,
+) -> ShutdownReport {
+    let Some(files) = files else { return ShutdownReport::default() };
+    let (done, report) = oneshot::channel();
+    let worker = Arc::clone(&files);
+    let thread = spawn("tachograph-shutdown", move || {
+        let _ = done.send(end_log_files(Some(&worker), job, deadline));
+    });
+    match (thread, report.await) {
+        (Ok(()), Ok(report)) => report,
+        _ => end_log_files(Some(&files), job, deadline),
     }
 }
 

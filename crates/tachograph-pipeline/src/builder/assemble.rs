@@ -17,6 +17,7 @@ use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
 use super::cardinality::Cardinality;
+use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
 use super::profiles::Names;
 use super::recording::Recording;
@@ -28,6 +29,7 @@ use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
+use crate::logs::files::FileLog;
 use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
 use crate::observer::Observation;
 use crate::pipeline::{Active, Pipeline};
@@ -78,6 +80,7 @@ pub(super) struct Wishes {
     pub(super) prometheus_server: Option<SocketAddr>,
     pub(super) no_tracing_subscriber: bool,
     pub(super) log_lines: LogLines,
+    pub(super) log_files: LogFileWishes,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
 }
@@ -92,16 +95,18 @@ impl Wishes {
         self.apply(&mut settings)?;
         let (rules, value_limit) = (self.cardinality.rules()?, self.cardinality.value_limit()?);
         let subscriber = !self.no_tracing_subscriber;
-        if subscriber && EnvFilter::try_new(&settings.log_filter).is_err() {
+        let log_files = self.log_files.settings(&settings)?;
+        if (subscriber || log_files.is_some()) && EnvFilter::try_new(&settings.log_filter).is_err() {
             return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
         }
         let resource = resource(&settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let application = Application::of(&resource);
+        let log_files = log_files.map(|it| FileLog::start(&it)).transpose()?.map(Arc::new);
         let active = match settings.disabled {
             true => None,
-            false => Some(self.active(&settings, resource, rules, value_limit)?),
+            false => Some(self.active(&settings, resource, rules, value_limit, log_files.clone())?),
         };
-        Ok(Pipeline::new(active, settings, application, subscriber))
+        Ok(Pipeline::new(active, settings, application, subscriber, log_files))
     }
 
     /// Puts what code said over what the environment said.
@@ -145,13 +150,14 @@ impl Wishes {
         resource: Resource,
         mut rules: Rules,
         value_limit: Option<usize>,
+        log_files: Option<Arc<FileLog>>,
     ) -> Result<Active, Error> {
         let profiles = self.names.profiles(settings)?;
         let policy = self
             .recording
             .policy(settings)
             .with_drop_unsampled_children(matches!(settings.sampler, Sampler::ParentBased(_)))
-            .with_requests_in_logs(settings.log_format.has_requests());
+            .with_requests_in_logs(settings.log_format.has_requests() || log_files.is_some());
         let policy = self.names.policy(policy, &profiles);
         rules.set_routes_in_flight(policy.has_route_on_active_requests());
 
@@ -159,6 +165,9 @@ impl Wishes {
         let rules = Arc::new(rules);
         let unmet = settings.content.unmet().into_iter().collect();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
+        if let Some(files) = &log_files {
+            accounting.count_log_files(files.counts());
+        }
         let deadline = Arc::new(Deadline::default());
         let guard = |signal, timeout| Guard {
             runtime: Arc::clone(&runtime),
@@ -226,6 +235,7 @@ impl Wishes {
             system,
             accounting,
             deadline,
+            log_files,
             shut_down,
         });
         Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })

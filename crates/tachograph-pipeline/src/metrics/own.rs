@@ -10,6 +10,7 @@ use opentelemetry::metrics::Meter;
 use tachograph_core::semconv::{attribute as attr, metric, unit};
 
 use crate::accounting::{Accounting, Dropped};
+use crate::logs::files::{Counts, DropReason, LogFile};
 
 /// Makes the instruments. They live as long as the provider of the meter.
 pub(crate) fn observe(meter: &Meter, accounting: &Arc<Accounting>) {
@@ -55,6 +56,41 @@ pub(crate) fn observe(meter: &Meter, accounting: &Arc<Accounting>) {
         .with_callback(move |observer| {
             for series in overflow.cardinality().overflowing_series().iter() {
                 observer.observe(1, series);
+            }
+        })
+        .build();
+
+    if let Some(counts) = accounting.log_files() {
+        observe_log_files(meter, counts);
+    }
+}
+
+/// From the first collection on with every reason at zero, so that the first line that is dropped is a rise.
+fn observe_log_files(meter: &Meter, counts: &Arc<Counts>) {
+    let name = |file: LogFile| KeyValue::new(attr::LOG_FILE_NAME, file.name());
+    let written = Arc::clone(counts);
+    meter
+        .u64_observable_counter(metric::LOG_WRITTEN)
+        .with_unit(unit::LINE)
+        .with_description("Lines written to log files.")
+        .with_callback(move |observer| {
+            for file in LogFile::ALL {
+                observer.observe(written.written(file), &[name(file)]);
+            }
+        })
+        .build();
+
+    let dropped = Arc::clone(counts);
+    meter
+        .u64_observable_counter(metric::LOG_DROPPED)
+        .with_unit(unit::LINE)
+        .with_description("Lines for log files that were dropped, by reason.")
+        .with_callback(move |observer| {
+            for file in LogFile::ALL {
+                for reason in DropReason::ALL {
+                    let series = [name(file), KeyValue::new(attr::REASON, reason.name())];
+                    observer.observe(dropped.dropped(file, reason), &series);
+                }
             }
         })
         .build();

@@ -36,6 +36,7 @@ fn empty_variables_count_as_unset() {
         "TACHOGRAPH_METRIC_NAMES",
         "TACHOGRAPH_LOG_FORMAT",
         "TACHOGRAPH_PROFILES",
+        "TACHOGRAPH_LOG_DIR",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));

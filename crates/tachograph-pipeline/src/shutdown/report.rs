@@ -42,6 +42,8 @@ pub struct ShutdownReport {
     pub traces: SignalReport,
     /// Data points of metrics that are pushed.
     pub metrics: SignalReport,
+    /// Whether the time was too short to write the queued lines of log files. That goes on in the background.
+    pub log_files_timed_out: bool,
     /// Whether the pipeline had been shut down before; then nothing was done and the counts are the final ones.
     pub already_shut_down: bool,
     /// How long it took.
@@ -52,7 +54,7 @@ impl ShutdownReport {
     /// Whether the time was too short.
     #[must_use]
     pub fn timed_out(&self) -> bool {
-        self.traces.timed_out || self.metrics.timed_out
+        self.traces.timed_out || self.metrics.timed_out || self.log_files_timed_out
     }
 
     /// `Ok` if everything that was left was delivered in time.
@@ -64,7 +66,7 @@ impl ShutdownReport {
     ///
     /// When the time was too short, or something could not be delivered during this shutdown or flush.
     pub fn into_result(self) -> Result<Self, ShutdownError> {
-        if self.traces.is_complete() && self.metrics.is_complete() {
+        if self.traces.is_complete() && self.metrics.is_complete() && !self.log_files_timed_out {
             Ok(self)
         } else {
             Err(ShutdownError(Box::new(self)))
@@ -98,6 +100,9 @@ impl fmt::Display for SignalReport {
 impl fmt::Display for ShutdownReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "spans: {}; data points: {}; took {:?}", self.traces, self.metrics, self.elapsed)?;
+        if self.log_files_timed_out {
+            f.write_str("; log files out of time")?;
+        }
         if self.already_shut_down {
             f.write_str("; was shut down before")?;
         }

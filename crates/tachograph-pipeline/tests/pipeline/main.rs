@@ -10,6 +10,7 @@ mod delivery;
 mod dependencies;
 mod export_state;
 mod faults;
+mod log_files;
 mod numbers;
 mod observer;
 mod profile_mistakes;

@@ -85,9 +85,9 @@ fn a_process_that_works_is_seen_to_work() {
     let worked = after.process.unwrap().cpu.total() - cpu_before;
     let passed = after.taken.duration_since(before.taken).as_secs_f64();
     assert!(worked >= 0.5 && after.state.process_cpu_percent.unwrap() > 0.0, "{after:?}");
-    // What was worked is what the load says, of the processors that there are.
+    // What was worked is what the load says, of the processors that there are, to a few ticks of the system's clock.
     let load = after.process_load.unwrap().total();
-    assert!((load - (worked / passed / after.state.cpu_count).min(1.0)).abs() < 0.01, "{load} {worked} {passed}");
+    assert!((load - (worked / passed / after.state.cpu_count).min(1.0)).abs() < 0.1, "{load} {worked} {passed}");
     assert!(after.uptime().unwrap() > passed);
 }
 
