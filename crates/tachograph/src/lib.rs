@@ -133,8 +133,8 @@ pub use tachograph_pipeline as pipeline;
 #[cfg(feature = "pipeline")]
 #[doc(inline)]
 pub use tachograph_pipeline::{
-    Error, ExporterChoice, Health, LogFile, LogFiles, MetricNames, NameTranslation, Pipeline, Profile, Propagator,
-    Protocol, Sampler, Settings, ShutdownReport,
+    DetailedFormat, Error, ExporterChoice, Health, JsonFormat, LogFile, LogFiles, LogFormat, MetricNames,
+    NameTranslation, Pipeline, Profile, Propagator, Protocol, Sampler, Settings, ShutdownReport,
 };
 /// Layers for HTTP and gRPC, servers and clients.
 #[cfg(feature = "tower")]
