@@ -81,7 +81,8 @@ fn a_process_that_is_killed_leaves_whole_lines_and_the_next_one_goes_on() {
             lines += 1;
         }
     }
-    assert!(lines > 450, "{lines}");
+    // Three full backups and what came after; a line is about 330 bytes.
+    assert!(lines > 300, "{lines}");
     assert!(!file("application.log.4").exists());
 
     let before = read(&file("application.log"));
