@@ -6,6 +6,7 @@ import { identifier } from "./copy";
 import { button, h, text } from "./dom";
 import { compact, count, duration, exact, usd } from "./format";
 import { spanDetail } from "./spandetail";
+import { token } from "./storage";
 import { Waterfall } from "./waterfall";
 
 const HASH = /^#trace=([0-9a-zA-Z]+)$/;
@@ -55,11 +56,16 @@ export class TraceView {
 
     /** There is a token now. */
     resume(): void {
-        if (this.waiting !== null) location.hash = `trace=${this.waiting}`;
+        const id = this.waiting;
         this.waiting = null;
+        if (id === null) return;
+        if (location.hash === `#trace=${id}`) this.follow();
+        else location.hash = `trace=${id}`;
     }
 
     private closed(): void {
+        // The event comes a moment after the end, and it may be open again by then.
+        if (this.node.open) return;
         this.id = null;
         if (HASH.test(location.hash)) history.replaceState(null, "", location.pathname + location.search);
         this.content.replaceChildren();
@@ -75,13 +81,17 @@ export class TraceView {
         text(this.title, "Trace");
         this.content.replaceChildren(h("p", { class: "note", role: "status" }, "Loading the trace …"));
         if (!this.node.open) this.node.showModal();
+        const asked = token.get();
         try {
             const trace = await api.trace(id);
             if (this.id === id) this.show(trace);
         } catch (error) {
             if (this.id !== id) return;
             if (error instanceof Unauthorized) {
+                // Refused for a token that has been replaced while the question was on its way.
+                if (token.get() !== asked) return this.load(id);
                 this.waiting = id;
+                this.id = null;
                 this.node.close();
                 this.unauthorized();
                 return;
