@@ -68,7 +68,7 @@ pub use cardinality::InstrumentCardinality;
 pub use error::Error;
 pub use exposition::{CONTENT_TYPE, MetricNames, NameTranslation, Profile};
 pub use logs::files::{LogFile, LogFiles, LogFilesHealth};
-pub use logs::{ContextFields, DetailedFormat, JsonFormat, LogFormat};
+pub use logs::{ContextFields, DetailedFormat, JsonFormat, LogFilter, LogFormat};
 pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;

@@ -1,8 +1,10 @@
 //! Log lines that say which trace, request and user they belong to.
 
+mod console;
 mod detailed;
 mod events;
 pub(crate) mod files;
+mod filter;
 mod format;
 mod json;
 #[cfg(test)]
@@ -20,9 +22,11 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+pub(crate) use self::console::console_layer;
 pub use self::detailed::DetailedFormat;
 use self::detailed::word;
 pub(crate) use self::events::TracingSink;
+pub use self::filter::LogFilter;
 pub use self::format::LogFormat;
 pub use self::json::JsonFormat;
 pub(crate) use self::redact::RedactedFields;

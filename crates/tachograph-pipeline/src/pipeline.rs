@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::exposition::Form;
 use crate::install;
 use crate::logs::files::FileLog;
+use crate::logs::{self, LogFilter};
 use crate::metrics::{MeterProvider, MetricsHandle};
 use crate::observer::Observation;
 use crate::scrape::ScrapeHandle;
@@ -46,6 +47,7 @@ pub struct Pipeline {
     settings: Settings,
     application: Application,
     tracing_subscriber: bool,
+    log_filter: LogFilter,
     log_files: Option<Arc<FileLog>>,
 }
 
@@ -72,7 +74,8 @@ impl Pipeline {
         tracing_subscriber: bool,
         log_files: Option<Arc<FileLog>>,
     ) -> Self {
-        Self { active, settings, application, tracing_subscriber, log_files }
+        let log_filter = LogFilter::new(&settings.log_filter);
+        Self { active, settings, application, tracing_subscriber, log_filter, log_files }
     }
 
     /// What calls are recorded with; `None` when disabled.
@@ -145,7 +148,28 @@ impl Pipeline {
         })
     }
 
-    /// A `tracing` layer that writes the events that the log filter (`RUST_LOG`) lets through to the
+    /// The filter of the log, to be changed while the process runs: that of [`console_layer`](Self::console_layer),
+    /// [`log_layer`](Self::log_layer) and what is exported, in the subscriber that [`install`](Self::install) sets or in one of the
+    /// application's.
+    #[must_use]
+    pub fn log_filter(&self) -> LogFilter {
+        self.log_filter.clone()
+    }
+
+    /// A `tracing` layer that prints the events that the log filter lets through to standard error, in the
+    /// [format](Builder::with_log_format) that is chosen. For an application with a subscriber of its own; [`install`](Self::install) adds it to ours.
+    ///
+    /// Do not lay a reload layer around this and its siblings: what finds a layer by its type, as propagation by
+    /// `tracing-opentelemetry` does, would not find it there. [`log_filter`](Self::log_filter) changes them in place.
+    pub fn console_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let Settings { log_format, redacted_log_keys, .. } = &self.settings;
+        logs::console_layer(install::printed(&self.log_filter), *log_format, redacted_log_keys)
+    }
+
+    /// A `tracing` layer that writes the events that the log filter lets through to the
     /// [log files](Builder::with_log_directory), as [JSON lines](crate::JsonFormat). For an application with a subscriber of its own; [`install`](Self::install) adds it to
     /// ours. Without a directory for log files it does nothing.
     ///
@@ -156,7 +180,7 @@ impl Pipeline {
     {
         self.log_files
             .as_ref()
-            .map(|files| files.layer(install::printed(&self.settings), &self.settings.redacted_log_keys))
+            .map(|files| files.layer(install::printed(&self.log_filter), &self.settings.redacted_log_keys))
     }
 
     /// Makes this pipeline the one of the process.

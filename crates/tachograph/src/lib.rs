@@ -133,7 +133,7 @@ pub use tachograph_pipeline as pipeline;
 #[cfg(feature = "pipeline")]
 #[doc(inline)]
 pub use tachograph_pipeline::{
-    DetailedFormat, Error, ExporterChoice, Health, JsonFormat, LogFile, LogFiles, LogFormat, MetricNames,
+    DetailedFormat, Error, ExporterChoice, Health, JsonFormat, LogFile, LogFiles, LogFilter, LogFormat, MetricNames,
     NameTranslation, Pipeline, Profile, Propagator, Protocol, Sampler, Settings, ShutdownReport,
 };
 /// Layers for HTTP and gRPC, servers and clients.

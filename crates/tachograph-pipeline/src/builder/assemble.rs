@@ -14,7 +14,6 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
 use tachograph_core::Telemetry;
-use tracing_subscriber::EnvFilter;
 
 use super::cardinality::Cardinality;
 use super::log_files::LogFileWishes;
@@ -29,8 +28,8 @@ use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
-use crate::logs::TracingSink;
 use crate::logs::files::FileLog;
+use crate::logs::{LogFilter, TracingSink};
 use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
 use crate::observer::Observation;
 use crate::pipeline::{Active, Pipeline};
@@ -97,8 +96,8 @@ impl Wishes {
         let (rules, value_limit) = (self.cardinality.rules()?, self.cardinality.value_limit()?);
         let subscriber = !self.no_tracing_subscriber;
         let log_files = self.log_files.settings(&settings)?;
-        if (subscriber || log_files.is_some()) && EnvFilter::try_new(&settings.log_filter).is_err() {
-            return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
+        if subscriber || log_files.is_some() {
+            LogFilter::check(self.log_lines.filter_source(), &settings.log_filter)?;
         }
         let resource = resource(&settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let application = Application::of(&resource);
