@@ -1,6 +1,7 @@
 //! Log lines, and log records, that say which trace, request and user they belong to.
 
 mod detailed;
+mod events;
 mod export;
 pub(crate) mod files;
 mod format;
@@ -22,6 +23,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 pub use self::detailed::DetailedFormat;
 use self::detailed::word;
+pub(crate) use self::events::TracingSink;
 pub(crate) use self::export::export_layer;
 pub use self::format::LogFormat;
 pub use self::json::JsonFormat;

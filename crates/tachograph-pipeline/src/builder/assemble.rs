@@ -30,6 +30,7 @@ use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
+use crate::logs::TracingSink;
 use crate::logs::files::FileLog;
 use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
 use crate::observer::Observation;
@@ -210,8 +211,11 @@ impl Wishes {
             .map(|settings| SystemSampler::start(settings, &meter))
             .transpose()
             .map_err(Error::Thread)?;
-        let telemetry =
-            Telemetry::builder().with_tracer(traces.tracer_with_scope(scope)).with_meter(meter).with_policy(policy);
+        let telemetry = Telemetry::builder()
+            .with_tracer(traces.tracer_with_scope(scope))
+            .with_meter(meter)
+            .with_policy(policy)
+            .with_event_sink(Arc::new(TracingSink));
         let telemetry = match pricing {
             Some(pricing) => telemetry.with_pricing(pricing),
             None => telemetry,

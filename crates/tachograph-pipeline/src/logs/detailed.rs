@@ -91,9 +91,9 @@ impl Lines<'_> {
             escaped(out, self.record.texts.get(message))?;
             cut(out, message)?;
         }
-        for (name, value) in &self.record.fields {
+        for (name, value) in self.record.fields() {
             self.name(out, name)?;
-            self.value(out, *value)?;
+            self.value(out, value)?;
         }
         self.belonging(out, belonging)?;
         if let Some(message) = self.record.exception {

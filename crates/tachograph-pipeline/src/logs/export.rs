@@ -2,9 +2,11 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `lists` | arrays, which lines have no type for |
 //! | `mapping` | what of an event becomes which part of a record |
 //! | `machinery` | whose events never become records, because exporting them would beget more |
 
+mod lists;
 mod machinery;
 mod mapping;
 #[cfg(test)]

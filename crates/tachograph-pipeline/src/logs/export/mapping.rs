@@ -9,6 +9,8 @@ use opentelemetry_sdk::logs::SdkLogRecord;
 use tachograph_core::semconv::attribute as attr;
 use tracing::{Event, Level, Metadata};
 
+use super::lists::lists;
+use crate::logs::events;
 use crate::logs::record::{Belonging, Record, Text, Value, thread};
 use crate::logs::redact::{REDACTED, SecretNames};
 
@@ -29,7 +31,7 @@ pub(super) fn fill(
     let severity = severity(*metadata.level(), record.critical);
     log.set_severity_number(severity);
     log.set_severity_text(severity.name());
-    if let Some(name) = own_name(metadata) {
+    if let Some(name) = record.event.or_else(|| own_name(metadata)) {
         log.set_event_name(name);
     }
     if let Some((trace, span, flags)) = belonging.span {
@@ -43,7 +45,8 @@ pub(super) fn fill(
     filling.exception();
     filling.place(event);
     filling.ids(belonging, names);
-    filling.fields();
+    let lists = if record.event.is_some() { lists(event) } else { Vec::new() };
+    filling.fields(lists);
 }
 
 fn severity(level: Level, critical: bool) -> Severity {
@@ -94,7 +97,7 @@ impl Filling<'_> {
     /// Puts what the event itself says nothing of: no two attributes of a record have one key.
     fn put(&mut self, key: impl Into<Key>, value: impl Into<AnyValue>) {
         let key = key.into();
-        let is_own = self.record.fields.iter().any(|(name, _)| *name == key.as_str());
+        let is_own = self.record.fields().any(|(name, _)| name == key.as_str());
         if !is_own && self.log.attributes_iter().all(|(known, _)| *known != key) {
             self.log.add_attribute(key, value);
         }
@@ -157,15 +160,29 @@ impl Filling<'_> {
     }
 
     /// The fields, as long as there is room, and how many there was none for.
-    fn fields(&mut self) {
-        let mut omitted = 0;
-        for &(name, value) in &self.record.fields {
+    fn fields(&mut self, lists: Vec<(Key, AnyValue)>) {
+        let (mut omitted, mut lists) = (0, lists);
+        for (name, value) in self.record.keyed_fields() {
+            // The name of an event of the core has a place of its own.
+            if self.record.event.is_some() && name.as_str() == events::FIELD {
+                continue;
+            }
+            let length = match value {
+                Value::Text(text) => self.record.texts.get(text).len(),
+                _ => 0,
+            };
+            if name.as_str().len() + length > self.room {
+                omitted += 1;
+                continue;
+            }
+            self.room -= name.as_str().len();
             let value = match value {
-                Value::Text(text) if self.record.texts.get(text).len() > self.room => {
-                    omitted += 1;
-                    continue;
+                Value::Text(text) => {
+                    let shown = self.text(text);
+                    let list = lists.iter().position(|(key, _)| *key == name).map(|at| lists.swap_remove(at).1);
+                    // An array that is too long is a text that says so.
+                    list.filter(|_| text.cut.is_none()).unwrap_or(shown)
                 }
-                Value::Text(text) => self.text(text),
                 Value::I64(number) => number.into(),
                 Value::U64(number) => match i64::try_from(number) {
                     Ok(number) => number.into(),

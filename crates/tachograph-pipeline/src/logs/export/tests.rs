@@ -1,4 +1,5 @@
 mod bounds;
+mod core_events;
 mod fields;
 mod origin;
 
