@@ -13,6 +13,7 @@
 //! logged of their end is to be sent, and log files last, because they take what logs say as well. For each of these two a little
 //! of the time is kept.
 
+mod outcome;
 mod report;
 
 use std::sync::Arc;
@@ -27,11 +28,12 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub use report::{ShutdownError, ShutdownReport, SignalReport};
 
-use crate::accounting::{Accounting, SignalHealth};
+use self::outcome::{Outcome, Outcomes, report_of};
+use crate::accounting::Accounting;
 use crate::exporter::Deadline;
 use crate::log_records::LogRecords;
 use crate::logs::files::FileLog;
-use crate::metrics::{MeterProvider, PeriodicExport, PushError};
+use crate::metrics::{MeterProvider, PeriodicExport};
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
 use crate::system::SystemSampler;
@@ -60,24 +62,6 @@ pub(crate) struct Engine {
 pub(crate) enum Job {
     Shutdown,
     Flush,
-}
-
-/// How the signals' parts ended.
-#[derive(Debug, Default)]
-struct Outcomes {
-    traces: Outcome,
-    metrics: Outcome,
-    logs: Outcome,
-}
-
-/// How one signal's part ended.
-#[derive(Debug, Default)]
-struct Outcome {
-    timed_out: bool,
-    /// What the account of the signal does not know.
-    error: Option<String>,
-    /// What it may know as well; said only if it does not.
-    if_not_booked: Option<String>,
 }
 
 impl Engine {
@@ -232,41 +216,6 @@ fn flush(once: impl Fn() -> OTelSdkResult, left: impl Fn() -> Duration) -> Outco
     }
 }
 
-impl Outcomes {
-    fn of(&mut self, signal: Signal) -> &mut Outcome {
-        match signal {
-            Signal::Traces => &mut self.traces,
-            Signal::Metrics => &mut self.metrics,
-            Signal::Logs => &mut self.logs,
-        }
-    }
-}
-
-impl Outcome {
-    /// The result of the SDK, with the time that is left after it.
-    fn of(result: OTelSdkResult, left: Duration) -> Self {
-        let error = result.err().map(|error| error.to_string());
-        let timed_out = error.is_some() && left.is_zero();
-        // What the SDK says of a time-out is less than the report does.
-        Self { timed_out, error: error.filter(|_| !timed_out), ..Self::default() }
-    }
-
-    /// This one, and what went wrong before.
-    fn after(self, before: Self) -> Self {
-        Self { error: self.error.or(before.error), ..self }
-    }
-
-    fn pushed(result: Result<(), PushError>) -> Self {
-        let Err(error) = result else { return Self::default() };
-        let timed_out = matches!(error, PushError::TimedOut(_));
-        let text = Some(error.to_string());
-        match error {
-            PushError::NotExported(_) | PushError::TimedOut(_) => Self { timed_out, error: None, if_not_booked: text },
-            PushError::NotCollected(_) | PushError::Ended => Self { timed_out, error: text, if_not_booked: None },
-        }
-    }
-}
-
 fn earlier(instant: Instant, by: Duration) -> Instant {
     instant.checked_sub(by).unwrap_or(instant)
 }
@@ -274,30 +223,6 @@ fn earlier(instant: Instant, by: Duration) -> Instant {
 /// Time for what comes later, if it comes.
 fn kept(comes: bool, time: Duration) -> Duration {
     if comes { time } else { Duration::ZERO }
-}
-
-fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {
-    let undelivered = after.failed.total().saturating_sub(before.failed.total());
-    let mut errors: Vec<String> = outcome.error.into_iter().collect();
-    if undelivered > 0 {
-        let reason = after.last_error.as_deref().unwrap_or("an export failed");
-        errors.push(format!(
-            "{undelivered} {} not delivered: {reason}",
-            if undelivered == 1 { "item was" } else { "items were" }
-        ));
-    } else {
-        errors.extend(outcome.if_not_booked);
-    }
-    SignalReport {
-        has_exporter: after.has_exporter,
-        created: after.created,
-        exported: after.exported,
-        failed: after.failed,
-        lost: if ended { after.outstanding() } else { 0 },
-        open: after.open,
-        timed_out: outcome.timed_out || after.failed.timed_out > before.failed.timed_out,
-        errors,
-    }
 }
 
 /// Writes the lines that are queued for log files, and for a shutdown closes them. Blocks for at most `deadline`.
