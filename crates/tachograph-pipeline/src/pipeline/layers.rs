@@ -2,18 +2,21 @@
 
 use opentelemetry::trace::TracerProvider as _;
 use tracing::Subscriber;
+use tracing::subscriber::Interest;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::Filter;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::Pipeline;
 use crate::install;
 use crate::logs::export_layer;
+use crate::runtime;
 
 /// Layers for a `tracing` subscriber of the application's own. [`install`](Self::install) adds all of them to ours.
 impl Pipeline {
     /// A `tracing` layer that makes the application's own `tracing` spans part of the same traces, above and below those of
-    /// Tachograph. It takes spans of every level and no events; give it a filter to take fewer. When disabled it does nothing.
+    /// Tachograph. It takes spans of every level and no events; give it a filter to take fewer. Those of the export itself are not taken. When disabled it does nothing.
     pub fn tracing_layer<S>(&self) -> impl Layer<S> + Send + Sync + 'static
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
@@ -22,7 +25,7 @@ impl Pipeline {
             tracing_opentelemetry::layer()
                 .with_tracer(active.engine.traces.tracer("tracing"))
                 .with_context_activation(true)
-                .with_filter(filter_fn(|metadata| metadata.is_span()))
+                .with_filter(spans_of_the_application())
         })
     }
 
@@ -76,4 +79,11 @@ impl Pipeline {
             export_layer(&logs.provider, install::printed(&self.settings), &self.settings.redacted_log_keys)
         })
     }
+}
+
+/// All but those that transports make on the export threads, some of them as roots, whose context suppresses nothing: they would beget
+/// spans to be exported.
+fn spans_of_the_application<S: Subscriber>() -> impl Filter<S> + Send + Sync + 'static {
+    dynamic_filter_fn(|metadata, _| metadata.is_span() && !runtime::is_export_thread())
+        .with_callsite_filter(|metadata| if metadata.is_span() { Interest::sometimes() } else { Interest::never() })
 }
