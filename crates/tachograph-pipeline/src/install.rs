@@ -36,7 +36,7 @@ fn is_repeated(metadata: &Metadata<'_>) -> bool {
     metadata.target() == "opentelemetry-otlp" && metadata.name().starts_with("Export.Failed.")
 }
 
-/// What the log filter lets through, for one layer.
+/// What the log filter lets through, for one layer: to the console, to files or to log records.
 pub(crate) fn printed<S: Subscriber>(filter: &LogFilter) -> impl Filter<S> + Send + Sync + use<S> {
     filter.part().and(filter_fn(|metadata| !is_repeated(metadata)))
 }
@@ -48,6 +48,7 @@ fn set_subscriber(pipeline: &Pipeline) {
     let _ = tracing_subscriber::registry()
         .with(pipeline.console_layer())
         .with(pipeline.log_layer())
+        .with(pipeline.log_export_layer())
         .with(traced)
         .try_init();
 }

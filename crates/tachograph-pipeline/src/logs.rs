@@ -1,8 +1,9 @@
-//! Log lines that say which trace, request and user they belong to.
+//! Log lines, and log records, that say which trace, request and user they belong to.
 
 mod console;
 mod detailed;
 mod events;
+mod export;
 pub(crate) mod files;
 mod filter;
 mod format;
@@ -26,6 +27,7 @@ pub(crate) use self::console::console_layer;
 pub use self::detailed::DetailedFormat;
 use self::detailed::word;
 pub(crate) use self::events::TracingSink;
+pub(crate) use self::export::export_layer;
 pub use self::filter::LogFilter;
 pub use self::format::LogFormat;
 pub use self::json::JsonFormat;
