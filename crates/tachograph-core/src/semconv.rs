@@ -235,6 +235,32 @@ pub mod attribute {
     pub const CONTENT_OMITTED: &str = "tachograph.content.omitted_bytes";
     /// Component of the application.
     pub const COMPONENT: &str = "tachograph.component";
+    /// Type of an exception: the path of the error's type, or its variant where the type is not known.
+    pub const EXCEPTION_TYPE: &str = "exception.type";
+    /// Message of an exception.
+    pub const EXCEPTION_MESSAGE: &str = "exception.message";
+    /// Where an exception was captured, call by call.
+    pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+    /// Messages of what caused an exception, from the nearest on.
+    pub const EXCEPTION_CAUSES: &str = "tachograph.exception.causes";
+    /// Prefix of the tags of a captured error; the tag's name follows.
+    pub const TAG_PREFIX: &str = "tachograph.tag.";
+    /// Tags and attributes of a captured error that were left out because there were too many.
+    pub const CAPTURE_OMITTED: &str = "tachograph.capture.omitted";
+    /// What happened before a captured error, as JSON.
+    pub const BREADCRUMBS: &str = "tachograph.breadcrumbs";
+    /// Breadcrumbs that gave way to later ones.
+    pub const BREADCRUMBS_DROPPED: &str = "tachograph.breadcrumbs.dropped";
+    /// Source file, for a panic that of its place.
+    pub const CODE_FILE_PATH: &str = "code.file.path";
+    /// Line in it.
+    pub const CODE_LINE_NUMBER: &str = "code.line.number";
+    /// Column in it.
+    pub const CODE_COLUMN_NUMBER: &str = "code.column.number";
+    /// Number of a thread.
+    pub const THREAD_ID: &str = "thread.id";
+    /// Name of a thread.
+    pub const THREAD_NAME: &str = "thread.name";
     /// Prefix of captured arguments; the argument's name follows.
     pub const ARGUMENT_PREFIX: &str = "tachograph.argument.";
     /// Why a cache gave an entry up: `expired`, `size`.
@@ -566,6 +592,10 @@ pub mod value {
     pub const PROVIDER: &str = "provider";
     /// A cost that the application told.
     pub const CALLER: &str = "caller";
+    /// Name of the event of an exception, as log record and on spans.
+    pub const EXCEPTION_EVENT: &str = "exception";
+    /// Name of the event of a captured message.
+    pub const MESSAGE_EVENT: &str = "captured_message";
     /// Name of the event of one attempt.
     pub const ATTEMPT_EVENT: &str = "tachograph.llm.attempt";
     /// Token type of input.
