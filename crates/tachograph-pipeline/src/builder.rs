@@ -4,6 +4,7 @@ mod assemble;
 mod cardinality;
 mod log_files;
 mod log_format;
+mod panics;
 mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]

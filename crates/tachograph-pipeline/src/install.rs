@@ -27,6 +27,7 @@ pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
     if pipeline.wants_tracing_subscriber() {
         set_subscriber(pipeline);
     }
+    pipeline.set_panic_hook();
     pipeline.say_unmet();
     Ok(())
 }

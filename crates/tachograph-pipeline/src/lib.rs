@@ -46,6 +46,7 @@ mod logs;
 mod metrics;
 mod observer;
 mod otlp;
+mod panics;
 mod pipeline;
 mod processor;
 mod propagation;

@@ -4,6 +4,7 @@
 //! A value that means nothing is an [`Error`] that names the variable, never a silent fall-back; this holds as well for those
 //! variables that the SDK reads by itself, because the SDK would only log.
 
+mod exceptions;
 mod exposition;
 mod gen_ai;
 mod log_format;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
-use tachograph_core::GenAiNames;
+use tachograph_core::{ExceptionSignal, GenAiNames};
 
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
@@ -90,6 +91,7 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
+/// | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | `logs/dup`; also `logs`: whether captured errors are span events as well, see [`ExceptionSignal`] |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
@@ -123,6 +125,7 @@ pub struct Settings {
     pub(crate) host_name: Option<String>,
     pub(crate) content: ContentDestination,
     pub(crate) gen_ai_names: GenAiNames,
+    pub(crate) exception_signal: ExceptionSignal,
     pub(crate) metric_names: MetricNames,
     pub(crate) profiles: Vec<ProfileChoice>,
     pub(crate) log_filter: String,
@@ -130,6 +133,8 @@ pub struct Settings {
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
+    /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
+    pub(crate) panic_flush: Option<Duration>,
 }
 
 impl Settings {
@@ -179,12 +184,14 @@ impl Settings {
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
             content: ContentDestination::read(&read)?,
             gen_ai_names: gen_ai::names(&read),
+            exception_signal: exceptions::signal(&read),
             metric_names: exposition::metric_names(&read)?,
             profiles: exposition::profiles(&read)?,
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
+            panic_flush: None,
         })
     }
 }
@@ -209,12 +216,14 @@ impl Default for Settings {
             host_name: None,
             content: ContentDestination::default(),
             gen_ai_names: GenAiNames::default(),
+            exception_signal: ExceptionSignal::default(),
             metric_names: MetricNames::default(),
             profiles: exposition::default_profiles(),
             log_filter: "info".to_owned(),
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
+            panic_flush: None,
         }
     }
 }

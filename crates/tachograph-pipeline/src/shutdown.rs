@@ -74,6 +74,11 @@ impl Engine {
         self.run(Job::Flush, deadline)
     }
 
+    /// Writes the lines that are queued for log files.
+    pub(crate) fn flush_log_files(&self, deadline: Duration) {
+        let _ = end_log_files(self.log_files.as_deref(), Job::Flush, deadline);
+    }
+
     pub(crate) fn is_shut_down(&self) -> bool {
         self.shut_down.load(Ordering::SeqCst)
     }

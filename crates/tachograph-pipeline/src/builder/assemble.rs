@@ -18,6 +18,7 @@ use tachograph_core::Telemetry;
 use super::cardinality::Cardinality;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
+use super::panics::Panics;
 use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
@@ -81,6 +82,7 @@ pub(super) struct Wishes {
     pub(super) no_tracing_subscriber: bool,
     pub(super) log_lines: LogLines,
     pub(super) log_files: LogFileWishes,
+    pub(super) panics: Panics,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
 }
@@ -141,6 +143,7 @@ impl Wishes {
         self.recording.apply(settings);
         self.names.apply(settings);
         self.log_lines.apply(settings);
+        self.panics.apply(settings);
         Ok(())
     }
 
@@ -209,7 +212,7 @@ impl Wishes {
             .with_tracer(traces.tracer_with_scope(scope))
             .with_meter(meter)
             .with_policy(policy)
-            .with_event_sink(Arc::new(TracingSink));
+            .with_event_sink(Arc::new(TracingSink::new(&settings.redacted_log_keys)));
         let telemetry = match pricing {
             Some(pricing) => telemetry.with_pricing(pricing),
             None => telemetry,
