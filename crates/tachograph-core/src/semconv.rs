@@ -280,7 +280,8 @@ pub mod attribute {
     /// Name of the scope of that instrument; left out where the scope has none.
     pub const INSTRUMENT_SCOPE: &str = "tachograph.instrument.scope";
     /// Why a scrape left something out: `type_conflict`, `duplicate_series`, `exponential_histogram`, `shadowed_projection`,
-    /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`.
+    /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`; why an event for Sentry was dropped: `queue_full`,
+    /// `unreachable`, `refused`, `rate_limited`, `sample_rate`, `shut_down`.
     pub const REASON: &str = "tachograph.reason";
     /// Name of a log file, without its directory.
     pub const LOG_FILE_NAME: &str = "log.file.name";
@@ -436,6 +437,10 @@ pub mod metric {
     pub const LOG_WRITTEN: &str = "tachograph.log.written";
     /// Lines for log files that were dropped, by reason.
     pub const LOG_DROPPED: &str = "tachograph.log.dropped";
+    /// Events that Sentry took.
+    pub const SENTRY_SENT: &str = "tachograph.sentry.sent";
+    /// Events for Sentry that were dropped, by reason.
+    pub const SENTRY_DROPPED: &str = "tachograph.sentry.dropped";
     /// Time that this process had processors for, by mode, in seconds.
     pub const PROCESS_CPU_TIME: &str = "process.cpu.time";
     /// Part of the processors that this process may use and does, by mode.
@@ -502,6 +507,8 @@ pub mod unit {
     pub const SCRAPE: &str = "{scrape}";
     /// Series, instruments or families.
     pub const ITEM: &str = "{item}";
+    /// Events.
+    pub const EVENT: &str = "{event}";
     /// Lines of a log.
     pub const LINE: &str = "{line}";
     /// Threads.

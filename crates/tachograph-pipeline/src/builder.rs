@@ -9,6 +9,8 @@ mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod server;
 #[cfg(feature = "sysinfo")]
 mod system;

@@ -152,6 +152,15 @@ pub enum Error {
         /// What the exporter said.
         reason: String,
     },
+    /// The address for Sentry is none. It is not shown, because it holds keys.
+    #[cfg(feature = "sentry")]
+    #[error("{source_name}: it is not a DSN of Sentry ({reason}); accepted: a URL such as https://key@host/1")]
+    SentryDsn {
+        /// The variable or the builder method.
+        source_name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The metrics cannot be exposed in the application's `prometheus::Registry`.
     #[cfg(feature = "prometheus-registry")]
     #[error("with_prometheus_registry: the registry does not take the metrics: {reason}")]

@@ -55,6 +55,8 @@ mod registry;
 mod resource;
 mod runtime;
 mod scrape;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod server;
 mod settings;
 mod shutdown;

@@ -184,6 +184,17 @@ impl Pipeline {
             .map(|files| files.layer(install::printed(&self.log_filter), &self.settings.redacted_log_keys))
     }
 
+    /// A `tracing` layer that sends captured errors and messages, and events of level `ERROR`, to [Sentry](Builder::with_sentry_dsn). For an
+    /// application with a subscriber of its own; [`install`](Self::install) adds it to ours. Without a DSN it does nothing.
+    #[cfg(feature = "sentry")]
+    pub fn sentry_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let client = self.active.as_ref().and_then(|active| active.engine.sentry.clone());
+        client.map(|client| crate::logs::sentry_layer(client, &self.settings.redacted_log_keys))
+    }
+
     /// Makes this pipeline the one of the process.
     ///
     /// Sets, in this order: Tachograph's telemetry, OpenTelemetry's global meter and tracer provider, the global propagator, and,

@@ -11,6 +11,8 @@ mod log_format;
 mod otlp;
 mod parse;
 mod prometheus;
+#[cfg(feature = "sentry")]
+mod sentry;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
@@ -31,6 +33,8 @@ use parse::Reader;
 #[cfg(feature = "prometheus-server")]
 pub(crate) use prometheus::Host;
 pub(crate) use prometheus::ServerSettings;
+#[cfg(feature = "sentry")]
+pub(crate) use sentry::{SentrySettings, parse as parse_sentry_dsn};
 
 use crate::error::Error;
 use crate::exposition::MetricNames;
@@ -92,6 +96,7 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
 /// | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | `logs/dup`; also `logs`: whether captured errors are span events as well, see [`ExceptionSignal`] |
+/// | `SENTRY_DSN`, `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SAMPLE_RATE` | none; with the cargo feature `sentry`, see `with_sentry_dsn` |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
@@ -135,6 +140,8 @@ pub struct Settings {
     pub(crate) log_directory: Option<PathBuf>,
     /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
     pub(crate) panic_flush: Option<Duration>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry: SentrySettings,
 }
 
 impl Settings {
@@ -192,6 +199,8 @@ impl Settings {
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
             panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::read(&read)?,
         })
     }
 }
@@ -224,6 +233,8 @@ impl Default for Settings {
             redacted_log_keys: Vec::new(),
             log_directory: None,
             panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::default(),
         }
     }
 }

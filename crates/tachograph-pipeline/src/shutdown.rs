@@ -38,6 +38,8 @@ pub(crate) struct Engine {
     pub(crate) accounting: Arc<Accounting>,
     pub(crate) deadline: Arc<Deadline>,
     pub(crate) log_files: Option<Arc<FileLog>>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry: Option<Arc<crate::sentry::Client>>,
     pub(crate) shut_down: AtomicBool,
 }
 
@@ -110,6 +112,7 @@ impl Engine {
                 traces: report_of(&before.traces, &before.traces, Outcome::default(), true),
                 metrics: report_of(&before.metrics, &before.metrics, Outcome::default(), true),
                 log_files_timed_out: false,
+                sentry_timed_out: false,
                 already_shut_down: true,
                 elapsed: start.elapsed(),
             };
@@ -129,7 +132,19 @@ impl Engine {
         let files = self.log_files.as_deref();
         let kept_for_files =
             if files.is_some() { (deadline / 20).min(Duration::from_millis(50)) } else { Duration::ZERO };
+        #[cfg(feature = "sentry")]
+        let sentry = self.sentry.as_deref().map(|sentry| (sentry, sentry.flush()));
         let (traces, metrics) = self.side_by_side(job, end, due.checked_sub(kept_for_files).unwrap_or(due));
+        #[cfg(feature = "sentry")]
+        let sentry_timed_out = sentry.is_some_and(|(sentry, flushed)| {
+            let in_time = flushed.wait(end.saturating_duration_since(Instant::now()));
+            if matches!(job, Job::Shutdown) {
+                sentry.stop();
+            }
+            !in_time
+        });
+        #[cfg(not(feature = "sentry"))]
+        let sentry_timed_out = false;
         let left = due.saturating_duration_since(Instant::now());
         let log_files_timed_out = end_log_files(files, job, left).log_files_timed_out;
         let after = self.accounting.health();
@@ -138,6 +153,7 @@ impl Engine {
             traces: report_of(&before.traces, &after.traces, traces, ended),
             metrics: report_of(&before.metrics, &after.metrics, metrics, ended),
             log_files_timed_out,
+            sentry_timed_out,
             already_shut_down: false,
             elapsed: start.elapsed(),
         }

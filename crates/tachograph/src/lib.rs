@@ -67,6 +67,7 @@
 //! | `otlp-http` | OTLP over HTTP with protobuf (hyper) | yes |
 //! | `prometheus-server` | a server of its own for scrapes, where code or `OTEL_EXPORTER_PROMETHEUS_HOST`/`_PORT` asks for one | yes |
 //! | `prometheus-registry` | our metrics in the application's `prometheus::Registry`, and such a registry's in scrapes | |
+//! | `sentry` | captured errors, messages, panics and `ERROR` events to Sentry, where `SENTRY_DSN` or code says so | |
 //! | `sysinfo` | figures of the process and the machine: `process.*`, `system.*`, and what the monitoring endpoints tell of them | yes |
 //! | `tls-ring` | https for OTLP with ring; without it, the rustls provider that the application installed | yes |
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |

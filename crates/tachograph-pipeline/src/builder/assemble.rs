@@ -83,6 +83,8 @@ pub(super) struct Wishes {
     pub(super) log_lines: LogLines,
     pub(super) log_files: LogFileWishes,
     pub(super) panics: Panics,
+    #[cfg(feature = "sentry")]
+    pub(super) sentry: super::sentry::Sentry,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
 }
@@ -144,6 +146,8 @@ impl Wishes {
         self.names.apply(settings);
         self.log_lines.apply(settings);
         self.panics.apply(settings);
+        #[cfg(feature = "sentry")]
+        self.sentry.apply(settings)?;
         Ok(())
     }
 
@@ -166,7 +170,10 @@ impl Wishes {
 
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let rules = Arc::new(rules);
-        let unmet = settings.content.unmet().into_iter().collect();
+        let unmet = settings.content.unmet().into_iter();
+        #[cfg(feature = "sentry")]
+        let unmet = unmet.chain(settings.sentry.unmet());
+        let unmet = unmet.collect();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
@@ -191,6 +198,8 @@ impl Wishes {
             None => None,
         };
         let reader = SharedReader::new(Arc::clone(&collector), periodic.clone()).with_others(self.other_readers()?);
+        #[cfg(feature = "sentry")]
+        let sentry = crate::sentry::Client::start(settings, &Application::of(&resource), Arc::clone(&runtime))?;
         let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
         let exporter = self
@@ -202,6 +211,10 @@ impl Wishes {
         let pricing = self.recording.pricing();
         let meter = metrics.meter_with_scope(scope.clone());
         own::observe(&meter, &accounting);
+        #[cfg(feature = "sentry")]
+        if let Some(sentry) = &sentry {
+            sentry.observe(&meter);
+        }
         #[cfg(feature = "sysinfo")]
         let system = std::mem::take(&mut self.system)
             .settings()
@@ -242,6 +255,8 @@ impl Wishes {
             accounting,
             deadline,
             log_files,
+            #[cfg(feature = "sentry")]
+            sentry,
             shut_down,
         });
         Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })
