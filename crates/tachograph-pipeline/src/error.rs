@@ -152,9 +152,11 @@ pub enum Error {
         /// What the exporter said.
         reason: String,
     },
-    /// The address for Sentry is none. It is not shown, because it holds keys.
+    /// Events cannot be sent to that address of Sentry. It is not shown, because it holds keys.
     #[cfg(feature = "sentry")]
-    #[error("{source_name}: it is not a DSN of Sentry ({reason}); accepted: a URL such as https://key@host/1")]
+    #[error(
+        "{source_name}: events for Sentry cannot be sent there ({reason}); accepted: a DSN such as https://key@host/1"
+    )]
     SentryDsn {
         /// The variable or the builder method.
         source_name: &'static str,

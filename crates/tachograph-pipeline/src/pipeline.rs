@@ -192,7 +192,7 @@ impl Pipeline {
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
         let client = self.active.as_ref().and_then(|active| active.engine.sentry.clone());
-        client.map(|client| crate::logs::sentry_layer(client, &self.settings.redacted_log_keys))
+        client.map(|client| logs::sentry_layer(client, &self.settings.redacted_log_keys))
     }
 
     /// Makes this pipeline the one of the process.
