@@ -4,8 +4,9 @@
 
 use futures_util::FutureExt as _;
 use tachograph::{
-    AgentExecution, LlmRequest, Usage, current, custom, record_cache_hit, record_error, record_llm_request,
-    set_system_health, track_agent_execution, track_llm_request, track_tool_execution,
+    AgentExecution, LlmRequest, Usage, breadcrumb, breadcrumbs, capture_error, capture_message, current, custom,
+    event::Severity, record_cache_hit, record_error, record_llm_request, set_system_health, track_agent_execution,
+    track_llm_request, track_tool_execution,
 };
 
 static ORDERS: custom::Counter = custom::Counter::new("shop.orders");
@@ -40,6 +41,9 @@ fn everything() {
     record_error("bad", "here");
     set_system_health("redis", 1.0);
     ORDERS.add(1, &[]);
+    capture_error(&std::fmt::Error).user("u-1").tag("tenant", "acme").operation("checkout").backtrace().fails_call();
+    capture_message(Severity::Error, "a message").tag("tenant", "acme");
+    breadcrumbs::scope(|| breadcrumb("step", format_args!("{}", 1)));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use opentelemetry::{Context, ContextGuard, Key, KeyValue, StringValue, Value, tr
 use crate::{
     answer::AnswerReader,
     attempts::Attempts,
+    breadcrumbs::Trail,
     chunks::ChunkTimes,
     operation::{
         AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, Kind, RpcClientCall, RpcServerCall,
@@ -65,6 +66,8 @@ pub(crate) struct Gathered {
     pub(crate) method: Option<Box<StringValue>>,
     pub(crate) request_size: Option<u64>,
     pub(crate) response_size: Option<u64>,
+    /// What led to whatever happens in this call, once somebody left a breadcrumb.
+    pub(crate) trail: Option<Box<Trail>>,
 }
 
 /// What a model said with its answer, and how the answer came.
@@ -244,6 +247,11 @@ impl<O> Call<O> {
             running = true;
         });
         self.state().filter(|_| running).map(|state| state.kind)
+    }
+
+    /// Which kind of call it is, unless it has ended.
+    pub(crate) fn running_kind(&self) -> Option<Kind> {
+        self.state().filter(|state| !state.gathered().finished).map(|state| state.kind)
     }
 
     /// The context with this call as the innermost: to carry it to another task or thread. Without telemetry this is the

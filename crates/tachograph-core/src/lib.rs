@@ -23,6 +23,7 @@
 //! | [`current`] | the running call, without threading a handle |
 //! | `track`, `record` | functions beside the attributes |
 //! | [`event`] | named events for logs, and who prints them |
+//! | [`capture`], [`breadcrumbs`] | errors and messages that the application reports, and what led to them |
 //! | [`custom`] | an application's own instruments |
 //! | [`semconv`] | every name that is emitted |
 
@@ -31,8 +32,10 @@
 mod answer;
 mod attempts;
 mod bound;
+pub mod breadcrumbs;
 mod cache_counter;
 mod call;
+pub mod capture;
 mod chunks;
 mod completion;
 mod content;
@@ -65,8 +68,10 @@ mod work;
 
 pub use answer::AnswerReader;
 pub use attempts::Attempt;
+pub use breadcrumbs::{Breadcrumb, breadcrumb};
 pub use cache_counter::CacheCounter;
 pub use call::Call;
+pub use capture::{Capture, capture_error, capture_message};
 pub use content::{ContentKind, ContentPolicy, ContentRoom, Redact, WITHHELD};
 pub use ids::Ids;
 pub use opentelemetry;
@@ -75,7 +80,7 @@ pub use operation::{
     LlmRequest, Operation, RpcClientCall, RpcServerCall, ToolExecution, WorkflowExecution,
 };
 pub use outcome::{CallError, ErrorType, Observe, Outcome};
-pub use policy::{GenAiNames, Policy};
+pub use policy::{ExceptionSignal, GenAiNames, Policy};
 pub use pricing::{Billed, Pricing};
 pub use record::{
     record_agent_execution, record_api_request, record_cache_hit, record_cache_miss, record_command_execution,

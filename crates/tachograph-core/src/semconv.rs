@@ -235,6 +235,32 @@ pub mod attribute {
     pub const CONTENT_OMITTED: &str = "tachograph.content.omitted_bytes";
     /// Component of the application.
     pub const COMPONENT: &str = "tachograph.component";
+    /// Type of an exception: the path of the error's type, or its variant where the type is not known.
+    pub const EXCEPTION_TYPE: &str = "exception.type";
+    /// Message of an exception.
+    pub const EXCEPTION_MESSAGE: &str = "exception.message";
+    /// Where an exception was captured, call by call.
+    pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+    /// Messages of what caused an exception, the nearest cause first: an array of texts.
+    pub const EXCEPTION_CAUSES: &str = "tachograph.exception.causes";
+    /// Prefix of the tags of a captured error; the tag's name follows.
+    pub const TAG_PREFIX: &str = "tachograph.tag.";
+    /// Tags and attributes of a captured error that were left out because there were too many.
+    pub const CAPTURE_OMITTED: &str = "tachograph.capture.omitted";
+    /// What happened before a captured error, as JSON.
+    pub const BREADCRUMBS: &str = "tachograph.breadcrumbs";
+    /// Breadcrumbs that gave way to later ones.
+    pub const BREADCRUMBS_DROPPED: &str = "tachograph.breadcrumbs.dropped";
+    /// File that a log record was written in; of a panic, where it happened.
+    pub const CODE_FILE_PATH: &str = "code.file.path";
+    /// Line in it.
+    pub const CODE_LINE_NUMBER: &str = "code.line.number";
+    /// Column in it.
+    pub const CODE_COLUMN_NUMBER: &str = "code.column.number";
+    /// Number of a thread within the process.
+    pub const THREAD_ID: &str = "thread.id";
+    /// Name of a thread.
+    pub const THREAD_NAME: &str = "thread.name";
     /// Prefix of captured arguments; the argument's name follows.
     pub const ARGUMENT_PREFIX: &str = "tachograph.argument.";
     /// Why a cache gave an entry up: `expired`, `size`.
@@ -254,20 +280,11 @@ pub mod attribute {
     /// Name of the scope of that instrument; left out where the scope has none.
     pub const INSTRUMENT_SCOPE: &str = "tachograph.instrument.scope";
     /// Why a scrape left something out: `type_conflict`, `duplicate_series`, `exponential_histogram`, `shadowed_projection`,
-    /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`.
+    /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`; why an event for Sentry was dropped: `queue_full`,
+    /// `unreachable`, `refused`, `rate_limited`, `sample_rate`, `shut_down`.
     pub const REASON: &str = "tachograph.reason";
-    /// What an error that was logged says.
-    pub const EXCEPTION_MESSAGE: &str = "exception.message";
-    /// What caused it, the nearest cause first: an array of texts.
-    pub const EXCEPTION_CAUSES: &str = "tachograph.exception.causes";
-    /// File that a log record was written in.
-    pub const CODE_FILE_PATH: &str = "code.file.path";
-    /// Line in it.
-    pub const CODE_LINE_NUMBER: &str = "code.line.number";
     /// Module that a log record was written in, where it is not the name of the scope.
     pub const CODE_MODULE: &str = "tachograph.code.module";
-    /// Number of the thread within the process.
-    pub const THREAD_ID: &str = "thread.id";
     /// Fields of an event that its log record had no room for.
     pub const LOG_OMITTED_FIELDS: &str = "tachograph.log.omitted_fields";
     /// Name of a log file, without its directory.
@@ -424,6 +441,10 @@ pub mod metric {
     pub const LOG_WRITTEN: &str = "tachograph.log.written";
     /// Lines for log files that were dropped, by reason.
     pub const LOG_DROPPED: &str = "tachograph.log.dropped";
+    /// Events that Sentry took.
+    pub const SENTRY_SENT: &str = "tachograph.sentry.sent";
+    /// Events for Sentry that were dropped, by reason.
+    pub const SENTRY_DROPPED: &str = "tachograph.sentry.dropped";
     /// Time that this process had processors for, by mode, in seconds.
     pub const PROCESS_CPU_TIME: &str = "process.cpu.time";
     /// Part of the processors that this process may use and does, by mode.
@@ -490,6 +511,8 @@ pub mod unit {
     pub const SCRAPE: &str = "{scrape}";
     /// Series, instruments or families.
     pub const ITEM: &str = "{item}";
+    /// Events.
+    pub const EVENT: &str = "{event}";
     /// Lines of a log.
     pub const LINE: &str = "{line}";
     /// Threads.
@@ -580,6 +603,10 @@ pub mod value {
     pub const PROVIDER: &str = "provider";
     /// A cost that the application told.
     pub const CALLER: &str = "caller";
+    /// Name of the event of an exception, as log record and on spans.
+    pub const EXCEPTION_EVENT: &str = "exception";
+    /// Name of the event of a captured message.
+    pub const MESSAGE_EVENT: &str = "captured_message";
     /// Name of the event of one attempt.
     pub const ATTEMPT_EVENT: &str = "tachograph.llm.attempt";
     /// Token type of input.

@@ -5,10 +5,13 @@ mod cardinality;
 mod log_export;
 mod log_files;
 mod log_format;
+mod panics;
 mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod server;
 #[cfg(feature = "sysinfo")]
 mod system;

@@ -27,6 +27,7 @@ pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
     if pipeline.wants_tracing_subscriber() {
         set_subscriber(pipeline);
     }
+    pipeline.set_panic_hook();
     pipeline.say_unmet();
     Ok(())
 }
@@ -45,10 +46,12 @@ fn set_subscriber(pipeline: &Pipeline) {
     // The log filter chooses what is printed. It does not choose what is traced, or quieter logs would tear holes into traces.
     let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
     // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.
-    let _ = tracing_subscriber::registry()
+    let subscriber = tracing_subscriber::registry()
         .with(pipeline.console_layer())
         .with(pipeline.log_layer())
         .with(pipeline.log_export_layer())
-        .with(traced)
-        .try_init();
+        .with(traced);
+    #[cfg(feature = "sentry")]
+    let subscriber = subscriber.with(pipeline.sentry_layer());
+    let _ = subscriber.try_init();
 }

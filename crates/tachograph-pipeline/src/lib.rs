@@ -49,6 +49,7 @@ mod logs;
 mod metrics;
 mod observer;
 mod otlp;
+mod panics;
 mod pipeline;
 mod processor;
 mod propagation;
@@ -57,6 +58,8 @@ mod registry;
 mod resource;
 mod runtime;
 mod scrape;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod server;
 mod settings;
 mod shutdown;

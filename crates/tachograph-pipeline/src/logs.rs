@@ -12,6 +12,8 @@ mod json;
 mod printed;
 mod record;
 mod redact;
+#[cfg(feature = "sentry")]
+mod sentry;
 
 use std::fmt::{self, Write as _};
 
@@ -33,6 +35,8 @@ pub use self::format::LogFormat;
 pub use self::json::JsonFormat;
 pub(crate) use self::redact::RedactedFields;
 use self::redact::redact;
+#[cfg(feature = "sentry")]
+pub(crate) use self::sentry::sentry_layer;
 
 /// An event format with the context of the event at the end of the line: `trace_id`, `span_id`, `request_id` and the
 /// [`Ids`] in force, as far as there are any.

@@ -7,8 +7,8 @@
 mod grpc;
 #[cfg(feature = "otlp-http")]
 mod http;
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-mod tls;
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http", feature = "sentry"))]
+pub(crate) mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;

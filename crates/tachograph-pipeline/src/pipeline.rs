@@ -24,6 +24,7 @@ use crate::logs::LogFilter;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, MetricsHandle};
 use crate::observer::Observation;
+use crate::panics;
 use crate::scrape::ScrapeHandle;
 use crate::server::PrometheusServer;
 use crate::settings::Settings;
@@ -144,6 +145,7 @@ impl Pipeline {
     /// unless [`with_tracing_subscriber(false)`](Builder::with_tracing_subscriber) was asked for or one is set already, a `tracing`
     /// subscriber: what `RUST_LOG` selects (default `info`) to standard error, in the [format](Builder::with_log_format) that is
     /// chosen, to the log files, if there are any, and as log records to their exporter; and spans from level `INFO` up into the traces.
+    /// The [panic hook](Builder::with_panic_hook), where it is asked for, comes last.
     ///
     /// A disabled pipeline sets the propagator and the subscriber, without traces: what switches telemetry off must not take the log
     /// away as well.
@@ -198,6 +200,13 @@ impl Pipeline {
     pub(crate) fn say_unmet(&self) {
         if let Some(active) = &self.active {
             active.engine.accounting.say_unmet();
+        }
+    }
+
+    /// Sets the hook for panics, if one is asked for.
+    pub(crate) fn set_panic_hook(&self) {
+        if let (Some(active), Some(timeout)) = (&self.active, self.settings.panic_flush) {
+            panics::set_hook(&active.engine, timeout);
         }
     }
 

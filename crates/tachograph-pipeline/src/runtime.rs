@@ -84,6 +84,12 @@ impl ExportRuntime {
         Ok(Self { handle, _stop: stop })
     }
 
+    /// Has `future` driven on the runtime until it ends, or the runtime does.
+    #[cfg(feature = "sentry")]
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        drop(self.handle.spawn(future));
+    }
+
     /// Drives `future` on the runtime and blocks the calling thread until it ends, panics, or `timeout` has passed.
     ///
     /// The time is kept by the caller, so it holds even if an exporter blocks the runtime's only thread.

@@ -5,12 +5,15 @@
 //! variables that the SDK reads by itself, because the SDK would only log.
 
 mod batch;
+mod exceptions;
 mod exposition;
 mod gen_ai;
 mod log_format;
 mod otlp;
 mod parse;
 mod prometheus;
+#[cfg(feature = "sentry")]
+mod sentry;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
@@ -18,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
-use tachograph_core::GenAiNames;
+use tachograph_core::{ExceptionSignal, GenAiNames};
 
 pub(crate) use batch::BatchSettings;
 pub(crate) use exposition::ProfileChoice;
@@ -32,6 +35,8 @@ use parse::Reader;
 #[cfg(feature = "prometheus-server")]
 pub(crate) use prometheus::Host;
 pub(crate) use prometheus::ServerSettings;
+#[cfg(feature = "sentry")]
+pub(crate) use sentry::{SentrySettings, parse as parse_sentry_dsn};
 
 use crate::error::Error;
 use crate::exposition::MetricNames;
@@ -86,6 +91,8 @@ pub enum Propagator {
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
+/// | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | `logs/dup`; also `logs`: whether captured errors are span events as well, see [`ExceptionSignal`] |
+/// | `SENTRY_DSN`, `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SAMPLE_RATE` | none; with the cargo feature `sentry`, see `with_sentry_dsn` |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
@@ -122,6 +129,7 @@ pub struct Settings {
     pub(crate) host_name: Option<String>,
     pub(crate) content: ContentDestination,
     pub(crate) gen_ai_names: GenAiNames,
+    pub(crate) exception_signal: ExceptionSignal,
     pub(crate) metric_names: MetricNames,
     pub(crate) profiles: Vec<ProfileChoice>,
     pub(crate) log_filter: String,
@@ -129,6 +137,10 @@ pub struct Settings {
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
+    /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
+    pub(crate) panic_flush: Option<Duration>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry: SentrySettings,
 }
 
 impl Settings {
@@ -181,12 +193,16 @@ impl Settings {
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
             content: ContentDestination::read(&read)?,
             gen_ai_names: gen_ai::names(&read),
+            exception_signal: exceptions::signal(&read),
             metric_names: exposition::metric_names(&read)?,
             profiles: exposition::profiles(&read)?,
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
+            panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::read(&read)?,
         })
     }
 }
@@ -214,12 +230,16 @@ impl Default for Settings {
             host_name: None,
             content: ContentDestination::default(),
             gen_ai_names: GenAiNames::default(),
+            exception_signal: ExceptionSignal::default(),
             metric_names: MetricNames::default(),
             profiles: exposition::default_profiles(),
             log_filter: "info".to_owned(),
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
+            panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::default(),
         }
     }
 }

@@ -55,6 +55,8 @@ pub(crate) struct Engine {
     pub(crate) deadline: Arc<Deadline>,
     pub(crate) logs_deadline: Arc<Deadline>,
     pub(crate) log_files: Option<Arc<FileLog>>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry: Option<Arc<crate::sentry::Client>>,
     pub(crate) shut_down: AtomicBool,
 }
 
@@ -79,6 +81,11 @@ impl Engine {
 
     pub(crate) fn force_flush_blocking(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
         self.run(Job::Flush, deadline)
+    }
+
+    /// Writes the lines that are queued for log files.
+    pub(crate) fn flush_log_files(&self, deadline: Duration) {
+        let _ = end_log_files(self.log_files.as_deref(), Job::Flush, deadline);
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {
@@ -113,6 +120,7 @@ impl Engine {
                 metrics: report_of(&before.metrics, &before.metrics, Outcome::default(), true),
                 logs: report_of(&before.logs, &before.logs, Outcome::default(), true),
                 log_files_timed_out: false,
+                sentry_timed_out: false,
                 already_shut_down: true,
                 elapsed: start.elapsed(),
             };
@@ -132,6 +140,8 @@ impl Engine {
                 system.stop();
             }
         }
+        #[cfg(feature = "sentry")]
+        let sentry = self.sentry.as_deref().map(|sentry| (sentry, sentry.flush()));
         let mut work = vec![(Signal::Traces, job), (Signal::Metrics, job)];
         if self.logs.are_taken {
             work.push((Signal::Logs, Job::Flush));
@@ -148,6 +158,16 @@ impl Engine {
             // Nobody takes records, so this only marks the provider.
             let _ = self.logs.provider.shutdown_with_timeout(Duration::ZERO);
         }
+        #[cfg(feature = "sentry")]
+        let sentry_timed_out = sentry.is_some_and(|(sentry, flushed)| {
+            let in_time = flushed.wait(end.saturating_duration_since(Instant::now()));
+            if matches!(job, Job::Shutdown) {
+                sentry.stop();
+            }
+            !in_time
+        });
+        #[cfg(not(feature = "sentry"))]
+        let sentry_timed_out = false;
         let left = due.saturating_duration_since(Instant::now());
         let log_files_timed_out = end_log_files(files, job, left).log_files_timed_out;
         let after = self.accounting.health();
@@ -157,6 +177,7 @@ impl Engine {
             metrics: report_of(&before.metrics, &after.metrics, outcomes.metrics, ended),
             logs: report_of(&before.logs, &after.logs, outcomes.logs, ended),
             log_files_timed_out,
+            sentry_timed_out,
             already_shut_down: false,
             elapsed: start.elapsed(),
         }

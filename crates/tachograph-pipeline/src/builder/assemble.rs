@@ -19,6 +19,7 @@ use super::cardinality::Cardinality;
 use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
+use super::panics::Panics;
 use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
@@ -83,6 +84,9 @@ pub(super) struct Wishes {
     pub(super) log_lines: LogLines,
     pub(super) log_export: LogExport,
     pub(super) log_files: LogFileWishes,
+    pub(super) panics: Panics,
+    #[cfg(feature = "sentry")]
+    pub(super) sentry: super::sentry::Sentry,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
 }
@@ -144,6 +148,9 @@ impl Wishes {
         self.names.apply(settings);
         self.log_lines.apply(settings);
         self.log_export.apply(settings);
+        self.panics.apply(settings);
+        #[cfg(feature = "sentry")]
+        self.sentry.apply(settings)?;
         Ok(())
     }
 
@@ -166,7 +173,10 @@ impl Wishes {
 
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let rules = Arc::new(rules);
-        let unmet = settings.content.unmet().into_iter().collect();
+        let unmet = settings.content.unmet().into_iter();
+        #[cfg(feature = "sentry")]
+        let unmet = unmet.chain(settings.sentry.unmet());
+        let unmet = unmet.collect();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
@@ -191,6 +201,8 @@ impl Wishes {
             None => None,
         };
         let reader = SharedReader::new(Arc::clone(&collector), periodic.clone()).with_others(self.other_readers()?);
+        #[cfg(feature = "sentry")]
+        let sentry = crate::sentry::Client::start(settings, &Application::of(&resource), Arc::clone(&runtime))?;
         let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
         let exporter = self
@@ -204,6 +216,10 @@ impl Wishes {
         let pricing = self.recording.pricing();
         let meter = metrics.meter_with_scope(scope.clone());
         own::observe(&meter, &accounting);
+        #[cfg(feature = "sentry")]
+        if let Some(sentry) = &sentry {
+            sentry.observe(&meter);
+        }
         #[cfg(feature = "sysinfo")]
         let system = std::mem::take(&mut self.system)
             .settings()
@@ -214,7 +230,7 @@ impl Wishes {
             .with_tracer(traces.tracer_with_scope(scope))
             .with_meter(meter)
             .with_policy(policy)
-            .with_event_sink(Arc::new(TracingSink));
+            .with_event_sink(Arc::new(TracingSink::new(&settings.redacted_log_keys)));
         let telemetry = match pricing {
             Some(pricing) => telemetry.with_pricing(pricing),
             None => telemetry,
@@ -246,6 +262,8 @@ impl Wishes {
             deadline,
             logs_deadline,
             log_files,
+            #[cfg(feature = "sentry")]
+            sentry,
             shut_down,
         });
         Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tachograph_core::{ContentKind, ContentPolicy, GenAiNames, Policy, Pricing, Redact};
+use tachograph_core::{ContentKind, ContentPolicy, ExceptionSignal, GenAiNames, Policy, Pricing, Redact};
 
 use super::Builder;
 use crate::settings::{ContentDestination, Settings};
@@ -15,6 +15,7 @@ pub(super) struct Recording {
     redacted: ContentPolicy,
     error_messages: Option<bool>,
     gen_ai_names: Option<GenAiNames>,
+    exception_signal: Option<ExceptionSignal>,
     pricing: Option<Arc<dyn Pricing>>,
     default_pricing: Option<Arc<dyn Pricing>>,
 }
@@ -35,6 +36,7 @@ impl Recording {
         if let Some(names) = self.gen_ai_names {
             settings.gen_ai_names = names;
         }
+        settings.exception_signal = self.exception_signal.unwrap_or(settings.exception_signal);
     }
 
     /// The policy under settings that code was [applied](Self::apply) to.
@@ -44,7 +46,10 @@ impl Recording {
             _ if settings.content.has_spans() => std::mem::take(&mut self.redacted).only(ContentKind::ALL),
             _ => ContentPolicy::none(),
         };
-        let policy = Policy::default().with_content(content).with_gen_ai_names(settings.gen_ai_names);
+        let policy = Policy::default()
+            .with_content(content)
+            .with_gen_ai_names(settings.gen_ai_names)
+            .with_exception_signal(settings.exception_signal);
         match self.error_messages {
             Some(on) => policy.with_error_messages(on),
             None => policy,
@@ -104,6 +109,13 @@ impl<P> Builder<P> {
     /// ones. The classic names of a scrape are there under all of them.
     pub fn with_gen_ai_names(mut self, names: GenAiNames) -> Self {
         self.wishes.recording.gen_ai_names = Some(names);
+        self
+    }
+
+    /// Whether errors that are captured are events of their span as well as log records. Default:
+    /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`, else both; see [`ExceptionSignal`].
+    pub fn with_exception_signal(mut self, signal: ExceptionSignal) -> Self {
+        self.wishes.recording.exception_signal = Some(signal);
         self
     }
 

@@ -10,6 +10,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::Pipeline;
 use crate::install;
+#[cfg(feature = "sentry")]
+use crate::logs::sentry_layer;
 use crate::logs::{LogFilter, console_layer, export_layer};
 use crate::runtime;
 use crate::settings::Settings;
@@ -100,6 +102,17 @@ impl Pipeline {
         logs.map(|logs| {
             export_layer(&logs.provider, install::printed(&self.log_filter), &self.settings.redacted_log_keys)
         })
+    }
+
+    /// A `tracing` layer that sends captured errors and messages, and events of level `ERROR`, to [Sentry](crate::Builder::with_sentry_dsn). For an
+    /// application with a subscriber of its own; [`install`](Self::install) adds it to ours. Without a DSN it does nothing.
+    #[cfg(feature = "sentry")]
+    pub fn sentry_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let client = self.active.as_ref().and_then(|active| active.engine.sentry.clone());
+        client.map(|client| sentry_layer(client, &self.settings.redacted_log_keys))
     }
 }
 

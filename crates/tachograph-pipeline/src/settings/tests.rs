@@ -35,6 +35,7 @@ fn empty_variables_count_as_unset() {
         "OTEL_RESOURCE_ATTRIBUTES",
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
         "OTEL_SEMCONV_STABILITY_OPT_IN",
+        "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
         "TACHOGRAPH_METRIC_NAMES",
         "TACHOGRAPH_LOG_FORMAT",
         "TACHOGRAPH_PROFILES",
@@ -42,6 +43,17 @@ fn empty_variables_count_as_unset() {
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
+}
+
+#[test]
+fn exceptions_are_span_events_as_well_unless_logs_alone_are_asked_for() {
+    let signal = |value| read(&[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", value)]).unwrap().exception_signal;
+    for value in ["logs", " LOGS ", "logs,other", "other, logs"] {
+        assert_eq!(signal(value), ExceptionSignal::Logs, "{value}");
+    }
+    for value in ["", "logs/dup", "logs,logs/dup", "logs/dup,logs", "other", "spans"] {
+        assert_eq!(signal(value), ExceptionSignal::LogsAndSpanEvents, "{value}");
+    }
 }
 
 #[test]
