@@ -23,6 +23,8 @@
 //! | [`current`] | the running call, without threading a handle |
 //! | `track`, `record` | functions beside the attributes |
 //! | [`event`] | named events for logs, and who prints them |
+//! | `call_events`, `slow_calls` | of which calls there are events |
+//! | `log` | what an application measures and guards, as events |
 //! | [`custom`] | an application's own instruments |
 //! | [`semconv`] | every name that is emitted |
 
@@ -33,6 +35,7 @@ mod attempts;
 mod bound;
 mod cache_counter;
 mod call;
+mod call_events;
 mod chunks;
 mod completion;
 mod content;
@@ -44,6 +47,7 @@ pub mod future;
 mod ids;
 mod instruments;
 mod llm_call;
+mod log;
 mod operation;
 mod outcome;
 mod policy;
@@ -55,6 +59,7 @@ mod record;
 mod recorder;
 pub mod semconv;
 mod series;
+mod slow_calls;
 pub mod source;
 mod span_names;
 pub mod stream;
@@ -67,8 +72,10 @@ pub use answer::AnswerReader;
 pub use attempts::Attempt;
 pub use cache_counter::CacheCounter;
 pub use call::Call;
+pub use call_events::CallEvents;
 pub use content::{ContentKind, ContentPolicy, ContentRoom, Redact, WITHHELD};
 pub use ids::Ids;
+pub use log::{log_performance, log_security_event};
 pub use opentelemetry;
 pub use operation::{
     AgentExecution, AnyOperation, CacheOperation, CommandExecution, DbQuery, HttpClientRequest, HttpRequest, Kind,
@@ -84,6 +91,7 @@ pub use record::{
 };
 pub use recorder::CallGuard;
 pub use series::CallSite;
+pub use slow_calls::SlowCalls;
 pub use telemetry::{Telemetry, TelemetryBuilder};
 pub use track::{
     track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,

@@ -1,5 +1,7 @@
 //! Events reach the sink of the telemetry in force, and nothing that it does reaches the application.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails in a test fails the test")]
+
 use std::sync::{Arc, Mutex};
 
 use opentelemetry::{Context, KeyValue};
@@ -8,8 +10,10 @@ use tachograph_core::{
     event::{Event, EventSink, Severity, Topic},
 };
 
+type Told = (Topic, Severity, &'static str, String, usize);
+
 #[derive(Default)]
-struct Kept(Mutex<Vec<(Topic, Severity, &'static str, String, usize)>>);
+struct Kept(Mutex<Vec<Told>>);
 
 impl EventSink for Kept {
     fn wants(&self, topic: Topic, severity: Severity) -> bool {
