@@ -4,6 +4,7 @@
 //! A value that means nothing is an [`Error`] that names the variable, never a silent fall-back; this holds as well for those
 //! variables that the SDK reads by itself, because the SDK would only log.
 
+mod call_events;
 mod exposition;
 mod gen_ai;
 mod log_format;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
-use tachograph_core::GenAiNames;
+use tachograph_core::{CallEvents, GenAiNames, SlowCalls};
 
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
@@ -94,6 +95,9 @@ pub(crate) struct BatchSettings {
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
+/// | `TACHOGRAPH_LOG_CALLS` | `none`; also `all`, or a list of `failed` and kinds (`failed,agent,llm`): of which calls there are events, see [`CallEvents`] |
+/// | `TACHOGRAPH_LOG_CALLS_RATIO` | 1; which share of the calls that end well, from 0 to 1 |
+/// | `TACHOGRAPH_SLOW_MS` | see [`SlowCalls`]; `off`, or a list such as `http=2000,llm=30000,db=off` |
 /// | `RUST_LOG` | `info`; for the log files, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
@@ -130,6 +134,8 @@ pub struct Settings {
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
+    pub(crate) call_events: CallEvents,
+    pub(crate) slow_calls: SlowCalls,
 }
 
 impl Settings {
@@ -185,6 +191,8 @@ impl Settings {
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
+            call_events: call_events::call_events(&read)?,
+            slow_calls: call_events::slow_calls(&read)?,
         })
     }
 }
@@ -215,6 +223,8 @@ impl Default for Settings {
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
+            call_events: CallEvents::none(),
+            slow_calls: SlowCalls::default(),
         }
     }
 }
