@@ -2,6 +2,7 @@
 
 mod ends;
 mod lasting;
+mod logged;
 mod sink;
 mod slow;
 mod whose;
