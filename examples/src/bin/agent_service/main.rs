@@ -82,8 +82,8 @@ async fn run(arguments: Arguments) -> Result<(), BoxError> {
 async fn serve(arguments: &Arguments, settings: &Settings, telemetry: &Tachograph) -> Result<(), BoxError> {
     let started = Instant::now();
     let service = Service::start(settings).await?;
-    log_performance("start", started.elapsed(), []);
     let listener = listen(settings, arguments.demo).await?;
+    log_performance("start", started.elapsed(), []);
     let base = format!("http://{}", listener.local_addr()?);
     println!("{}", banner::banner(&base, &service, settings));
     let readiness = Readiness::new();
