@@ -1,5 +1,5 @@
 //! The real servers that tests talk to, and the real readers of what is scraped: Collector, Prometheus 2 and 3, promtool, Python's
-//! parsers, Redis, PostgreSQL, Chromium.
+//! parsers, Redis, PostgreSQL, jq, Chromium.
 //!
 //! Each `start` gives a process of its own, on a port or socket of its own, with its files in a folder that goes away with it.
 //! `start` gives `None` where the component is not installed, after saying so; the test then returns. `tests/setup/components`
@@ -18,6 +18,7 @@
 //! | [`collector`] | the Collector, and the spans, metrics and log records that it received |
 //! | [`prometheus`] | Prometheus and its query language |
 //! | [`promtool`] | the linter of scraped text |
+//! | [`jq`] | the reader of log lines |
 //! | [`page`] | the monitoring page in a browser, and how its assets are made |
 //! | [`python`] | the strict parsers of scraped text |
 //! | `redis`, `postgres` | the servers that the example can use |
@@ -28,6 +29,7 @@ pub mod collector;
 pub mod exposition;
 mod find;
 pub mod http;
+pub mod jq;
 pub mod page;
 pub mod poll;
 mod postgres;

@@ -1,6 +1,6 @@
 //! What may be recorded, and under which names.
 
-use crate::{content::ContentPolicy, operation::Kind};
+use crate::{call_events::CallEvents, content::ContentPolicy, operation::Kind, slow_calls::SlowCalls};
 
 /// What may be recorded. Content is closed by default.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Policy {
     route_on_active_requests: bool,
     requests_in_logs: bool,
     exception_signal: ExceptionSignal,
+    call_events: CallEvents,
+    slow_calls: SlowCalls,
 }
 
 impl Policy {
@@ -94,6 +96,20 @@ impl Policy {
         self
     }
 
+    /// Of which calls an event says that they ended. The default is none.
+    #[must_use]
+    pub fn with_call_events(mut self, events: CallEvents) -> Self {
+        self.call_events = events;
+        self
+    }
+
+    /// From when on an event says that a call was slow. The default is [`SlowCalls::default`].
+    #[must_use]
+    pub fn with_slow_calls(mut self, slow: SlowCalls) -> Self {
+        self.slow_calls = slow;
+        self
+    }
+
     /// Which content is recorded.
     #[must_use]
     pub fn content(&self) -> &ContentPolicy {
@@ -134,6 +150,18 @@ impl Policy {
     /// messages are switched off by name.
     pub(crate) fn captured_messages(&self) -> bool {
         self.error_messages != Some(false)
+    }
+
+    /// Of which calls an event says that they ended.
+    #[must_use]
+    pub fn call_events(&self) -> CallEvents {
+        self.call_events
+    }
+
+    /// From when on an event says that a call was slow.
+    #[must_use]
+    pub fn slow_calls(&self) -> SlowCalls {
+        self.slow_calls
     }
 
     pub(crate) fn error_messages(&self, kind: Kind) -> bool {

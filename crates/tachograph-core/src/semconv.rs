@@ -11,6 +11,7 @@
 //! | [`mod@unit`] | UCUM units |
 //! | [`bucket`] | advised histogram boundaries |
 //! | [`value`] | well-known attribute values |
+//! | [`event`] | names of events for logs |
 
 /// Version of the core conventions that the stable names are taken from.
 pub const CORE_VERSION: &str = "1.45.0";
@@ -201,6 +202,12 @@ pub mod attribute {
     /// Kind of operation: `agent`, `llm`, `tool`, `workflow`, `command`, `http`, `http_client`, `rpc`, `rpc_client`,
     /// `db`, `cache`.
     pub const OPERATION_KIND: &str = "tachograph.operation.kind";
+    /// How long something took, in milliseconds with their fractions. On events for logs; spans and metrics have seconds.
+    pub const DURATION_MS: &str = "duration_ms";
+    /// How long it might have taken, in milliseconds. On events of calls that took longer.
+    pub const THRESHOLD_MS: &str = "threshold_ms";
+    /// What took a time that the application measured.
+    pub const OPERATION: &str = "operation";
     /// Name of a command.
     pub const COMMAND_NAME: &str = "tachograph.command.name";
     /// Name of a cache.
@@ -639,4 +646,58 @@ pub mod value {
     pub const CPU_USER: &str = "user";
     /// Processor time in the kernel.
     pub const CPU_SYSTEM: &str = "system";
+}
+
+/// Names of events for logs.
+pub mod event {
+    /// A request of an HTTP client was answered.
+    pub const REQUEST_COMPLETED: &str = "request_completed";
+    /// A request of an HTTP client failed.
+    pub const REQUEST_FAILED: &str = "request_failed";
+    /// An agent ran to its end.
+    pub const AGENT_COMPLETED: &str = "agent_execution_completed";
+    /// A run of an agent failed.
+    pub const AGENT_FAILED: &str = "agent_execution_failed";
+    /// A model answered.
+    pub const LLM_COMPLETED: &str = "llm_request_completed";
+    /// A call to a model failed.
+    pub const LLM_FAILED: &str = "llm_request_failed";
+    /// A tool ran to its end.
+    pub const TOOL_COMPLETED: &str = "tool_execution_completed";
+    /// A tool failed.
+    pub const TOOL_FAILED: &str = "tool_execution_failed";
+    /// A workflow ran to its end.
+    pub const WORKFLOW_COMPLETED: &str = "workflow_execution_completed";
+    /// A workflow failed.
+    pub const WORKFLOW_FAILED: &str = "workflow_execution_failed";
+    /// A command ran to its end.
+    pub const COMMAND_COMPLETED: &str = "command_execution_completed";
+    /// A command failed.
+    pub const COMMAND_FAILED: &str = "command_execution_failed";
+    /// A database answered.
+    pub const DB_COMPLETED: &str = "db_query_completed";
+    /// A call to a database failed.
+    pub const DB_FAILED: &str = "db_query_failed";
+    /// A cache answered.
+    pub const CACHE_COMPLETED: &str = "cache_operation_completed";
+    /// An operation on a cache failed.
+    pub const CACHE_FAILED: &str = "cache_operation_failed";
+    /// A request to an HTTP server was answered, or given up by this side.
+    pub const HTTP_CLIENT_COMPLETED: &str = "http_client_request_completed";
+    /// A request to an HTTP server failed.
+    pub const HTTP_CLIENT_FAILED: &str = "http_client_request_failed";
+    /// A remote procedure call was answered.
+    pub const RPC_COMPLETED: &str = "rpc_server_call_completed";
+    /// A remote procedure call failed here.
+    pub const RPC_FAILED: &str = "rpc_server_call_failed";
+    /// A remote procedure answered.
+    pub const RPC_CLIENT_COMPLETED: &str = "rpc_client_call_completed";
+    /// A call of a remote procedure failed.
+    pub const RPC_CLIENT_FAILED: &str = "rpc_client_call_failed";
+    /// A request that was served took longer than it may.
+    pub const SLOW_REQUEST: &str = "slow_request";
+    /// Another call took longer than it may.
+    pub const SLOW_OPERATION: &str = "slow_operation";
+    /// The application measured something.
+    pub const PERFORMANCE: &str = "performance";
 }

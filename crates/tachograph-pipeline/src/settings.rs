@@ -5,6 +5,7 @@
 //! variables that the SDK reads by itself, because the SDK would only log.
 
 mod batch;
+mod call_events;
 mod exceptions;
 mod exposition;
 mod gen_ai;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
-use tachograph_core::{ExceptionSignal, GenAiNames};
+use tachograph_core::{CallEvents, ExceptionSignal, GenAiNames, SlowCalls};
 
 pub(crate) use batch::BatchSettings;
 pub(crate) use exposition::ProfileChoice;
@@ -97,6 +98,9 @@ pub enum Propagator {
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
+/// | `TACHOGRAPH_LOG_CALLS` | `none`; also `all`, or a list of `failed` and kinds (`failed,agent,llm`): of which calls there are events, see [`CallEvents`] |
+/// | `TACHOGRAPH_LOG_CALLS_RATIO` | 1; which share of the calls that end well, from 0 to 1 |
+/// | `TACHOGRAPH_SLOW_MS` | see [`SlowCalls`]; `off`, or a list such as `http=2000,llm=30000,db=off` |
 /// | `RUST_LOG` | `info`; for the log files, for exported log records, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
@@ -141,6 +145,8 @@ pub struct Settings {
     pub(crate) panic_flush: Option<Duration>,
     #[cfg(feature = "sentry")]
     pub(crate) sentry: SentrySettings,
+    pub(crate) call_events: CallEvents,
+    pub(crate) slow_calls: SlowCalls,
 }
 
 impl Settings {
@@ -203,6 +209,8 @@ impl Settings {
             panic_flush: None,
             #[cfg(feature = "sentry")]
             sentry: SentrySettings::read(&read)?,
+            call_events: call_events::call_events(&read)?,
+            slow_calls: call_events::slow_calls(&read)?,
         })
     }
 }
@@ -240,6 +248,8 @@ impl Default for Settings {
             panic_flush: None,
             #[cfg(feature = "sentry")]
             sentry: SentrySettings::default(),
+            call_events: CallEvents::none(),
+            slow_calls: SlowCalls::default(),
         }
     }
 }

@@ -95,15 +95,16 @@ pub mod __private {
 #[doc(inline)]
 pub use tachograph_core::{
     AgentExecution, AnswerReader, AnyOperation, Attempt, Billed, Breadcrumb, CacheCounter, CacheOperation, Call,
-    CallError, CallGuard, CallSite, Capture, CommandExecution, ContentKind, ContentPolicy, ContentRoom, DbQuery,
-    ErrorType, ExceptionSignal, GenAiNames, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation,
-    Outcome, Policy, Pricing, Redact, RpcClientCall, RpcServerCall, Share, Telemetry, TelemetryBuilder, ToolExecution,
-    Usage, Work, WorkflowExecution, breadcrumb, breadcrumbs, capture, capture_error, capture_message, context, current,
-    custom, event, future, opentelemetry, propagation, record_agent_execution, record_api_request, record_cache_hit,
-    record_cache_miss, record_command_execution, record_db_query, record_error, record_llm_request,
-    record_tool_execution, record_workflow_execution, semconv, set_active_users, set_database_connections,
-    set_system_health, source, stream, track_agent_execution, track_cache_operation, track_command, track_db_query,
-    track_http_request, track_llm_request, track_tool_execution, track_workflow,
+    CallError, CallEvents, CallGuard, CallSite, Capture, CommandExecution, ContentKind, ContentPolicy, ContentRoom,
+    DbQuery, ErrorType, ExceptionSignal, GenAiNames, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe,
+    Operation, Outcome, Policy, Pricing, Redact, RpcClientCall, RpcServerCall, Share, SlowCalls, Telemetry,
+    TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution, breadcrumb, breadcrumbs, capture, capture_error,
+    capture_message, context, current, custom, event, future, log_performance, log_security_event, opentelemetry,
+    propagation, record_agent_execution, record_api_request, record_cache_hit, record_cache_miss,
+    record_command_execution, record_db_query, record_error, record_llm_request, record_tool_execution,
+    record_workflow_execution, semconv, set_active_users, set_database_connections, set_system_health, source, stream,
+    track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,
+    track_tool_execution, track_workflow,
 };
 pub use tachograph_macros::{
     track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,

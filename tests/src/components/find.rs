@@ -29,6 +29,8 @@ pub enum Component {
     Redis,
     /// The folder of PostgreSQL's `initdb` and `postgres`.
     Postgres,
+    /// The reader of JSON that operators read logs with.
+    Jq,
     /// The browser.
     Chromium,
     /// Node.js, which drives the browser and makes the assets of the monitoring page.
@@ -79,9 +81,13 @@ impl Component {
             // There, the same names are of the version that the system chose.
             Self::Prometheus3 | Self::Promtool3 => None,
             Self::Python => Some(folder.join("python3")),
-            Self::Otelcol | Self::Prometheus | Self::Promtool | Self::Redis | Self::Chromium | Self::Node => {
-                Some(folder.join(self.to_string()))
-            }
+            Self::Otelcol
+            | Self::Prometheus
+            | Self::Promtool
+            | Self::Redis
+            | Self::Jq
+            | Self::Chromium
+            | Self::Node => Some(folder.join(self.to_string())),
             Self::PageTest | Self::PageBuild => None,
         });
         self.usual_places(variable).into_iter().chain(in_path).find(|path| self.is_at(path))
@@ -103,6 +109,7 @@ impl Component {
             Self::Promtool3 => "TACHOGRAPH_PROMTOOL_3",
             Self::Python => "TACHOGRAPH_PYTHON",
             Self::Redis => "TACHOGRAPH_REDIS",
+            Self::Jq => "TACHOGRAPH_JQ",
             Self::Postgres => "TACHOGRAPH_POSTGRES_BIN",
             Self::Chromium => "TACHOGRAPH_CHROMIUM",
             Self::Node => "TACHOGRAPH_NODE",
@@ -141,7 +148,7 @@ impl Component {
             }
             Self::PageTest => vec![page_test().join("node_modules")],
             Self::PageBuild => vec![page_sources().join("node_modules")],
-            Self::Prometheus | Self::Promtool | Self::Redis | Self::Chromium | Self::Node => Vec::new(),
+            Self::Prometheus | Self::Promtool | Self::Redis | Self::Jq | Self::Chromium | Self::Node => Vec::new(),
         }
     }
 }
@@ -167,6 +174,7 @@ impl fmt::Display for Component {
             Self::Promtool3 => "promtool of version 3",
             Self::Python => "python3 with prometheus_client",
             Self::Redis => "redis-server",
+            Self::Jq => "jq",
             Self::Chromium => "chromium",
             Self::Node => "node",
             Self::PageTest => "the modules of tests/page",

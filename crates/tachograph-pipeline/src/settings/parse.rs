@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use crate::error::Error;
 
 /// About seven weeks: longer than any sensible interval, short enough that no clock arithmetic overflows.
-const MILLISECONDS: RangeInclusive<u64> = 1..=u32::MAX as u64;
+pub(super) const MILLISECONDS: RangeInclusive<u64> = 1..=u32::MAX as u64;
 /// The queue is allocated up front, 352 bytes a span.
 const COUNT: RangeInclusive<u64> = 1..=1_000_000;
 

@@ -40,6 +40,9 @@ fn empty_variables_count_as_unset() {
         "TACHOGRAPH_LOG_FORMAT",
         "TACHOGRAPH_PROFILES",
         "TACHOGRAPH_LOG_DIR",
+        "TACHOGRAPH_LOG_CALLS",
+        "TACHOGRAPH_LOG_CALLS_RATIO",
+        "TACHOGRAPH_SLOW_MS",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
