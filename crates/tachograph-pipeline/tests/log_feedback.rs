@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry::ContextGuard;
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{ContextGuard, InstrumentationScope};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use tachograph_pipeline::{Builder, Pipeline, Protocol, Settings};
 use tracing::span::Id;
 use tracing::{Event, Subscriber};
@@ -57,6 +59,22 @@ impl<S: Subscriber> Layer<S> for EntersRoots {
     }
 }
 
+/// A log processor that logs.
+#[derive(Debug)]
+struct Logs;
+
+impl LogProcessor for Logs {
+    fn emit(&self, _: &mut SdkLogRecord, _: &InstrumentationScope) {
+        tracing::info!("of the processor");
+    }
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
 /// Where nobody listens.
 fn dead() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
@@ -88,7 +106,7 @@ fn failing(protocol: Protocol, endpoint: String) -> Pipeline {
     let builder = Builder::new().with_settings(settings.unwrap()).with_otlp_endpoint(endpoint);
     #[cfg(feature = "sysinfo")]
     let builder = builder.with_system_metrics(false);
-    builder.with_protocol(protocol).build().unwrap()
+    builder.with_log_processor(Logs).with_protocol(protocol).build().unwrap()
 }
 
 #[test]
