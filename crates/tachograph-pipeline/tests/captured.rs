@@ -22,6 +22,7 @@ fn builder(variables: &[(&str, &str)]) -> Builder {
         .with_settings(Settings::from_lookup(lookup).unwrap())
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
 }
 
 /// The lines of two log files that `body` leaves.

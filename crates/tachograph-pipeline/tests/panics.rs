@@ -256,7 +256,7 @@ fn check(line: &Value, message: &str) {
 }
 
 #[test]
-fn a_panic_on_main_is_in_the_file_and_spans_are_delivered_before_the_process_dies() {
+fn a_panic_on_main_is_in_the_file_and_delivered_with_the_spans_before_the_process_dies() {
     let left = run("main");
     assert!(!left.status.success());
     let exceptions = left.exceptions();
@@ -264,6 +264,7 @@ fn a_panic_on_main_is_in_the_file_and_spans_are_delivered_before_the_process_die
     check(exceptions[0], "on main");
     assert_eq!(exceptions[0]["thread.name"], "main");
     assert_eq!(left.exported("invoke_agent before"), 1);
+    assert_eq!(left.exported("on main"), 2, "body and message of the log record");
     assert!(left.stderr.contains("thread 'main'") && left.stderr.contains("on main"), "the hook before is called");
 }
 
@@ -274,15 +275,16 @@ fn a_panic_in_a_task_is_told_and_its_call_is_recorded_once() {
     assert_eq!(exceptions.len(), 1);
     check(exceptions[0], "in a task");
     assert_eq!(left.exported("GET /"), 1, "one span");
-    assert_eq!(left.exported("exception.message"), 1, "with one event of old");
+    assert_eq!(left.exported("exception.message"), 2, "one event of old on the span, and one log record");
 }
 
 #[test]
-fn with_abort_the_event_is_in_the_file_and_spans_are_delivered() {
+fn with_abort_the_event_is_in_the_file_and_delivered_with_the_spans() {
     let left = run("abort");
     assert!(!left.status.success());
     check(left.exceptions()[0], "with abort");
     assert_eq!(left.exported("invoke_agent before"), 1);
+    assert_eq!(left.exported("with abort"), 2, "body and message of the log record");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::events::ERRORS;
 use super::record::{Belonging, Record};
 use super::redact::SecretNames;
+use crate::runtime;
 use crate::sentry::Client;
 
 /// A layer that hands errors, and what was captured, to `client`.
@@ -36,7 +37,7 @@ struct SentryLayer {
 impl<S: Subscriber> Layer<S> for SentryLayer {
     fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
         // What sending causes would be sent again.
-        if Context::is_current_telemetry_suppressed() {
+        if runtime::is_export_thread() || Context::is_current_telemetry_suppressed() {
             return;
         }
         // Random numbers for ids may fail, loudly.

@@ -134,3 +134,23 @@ pub(super) fn observe(counts: &Arc<Counts>, meter: &Meter) {
         })
         .build();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_up_is_counted_once_whatever_becomes_of_it() {
+        let counts = Counts::default();
+        let count = |reason: Reason| counts.dropped[reason as usize].load(Ordering::Relaxed);
+        assert!(counts.admit(10) && counts.admit(20) && counts.admit(30));
+        counts.leave(10, Ok(()));
+        counts.give_up();
+        counts.give_up();
+        counts.leave(20, Err(Reason::Unreachable));
+        counts.leave(30, Ok(()));
+        assert!(!counts.admit(1) && counts.has_given_up());
+        assert_eq!((count(Reason::ShutDown), count(Reason::Unreachable)), (2, 0));
+        assert_eq!(counts.sent.load(Ordering::Relaxed), 1);
+    }
+}

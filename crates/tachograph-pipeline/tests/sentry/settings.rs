@@ -64,6 +64,7 @@ fn the_address_may_come_from_the_variable_alone() {
         ("SENTRY_DSN", &receiver.dsn()),
         ("OTEL_TRACES_EXPORTER", "none"),
         ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
         ("SENTRY_TRACES_SAMPLE_RATE", "0.5"),
     ]);
     let pipeline = tachograph_pipeline::Builder::new().with_settings(settings.unwrap()).build().unwrap();

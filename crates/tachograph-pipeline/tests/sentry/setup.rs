@@ -12,6 +12,7 @@ pub(crate) fn builder(dsn: &str) -> Builder {
         .with_settings(Settings::default())
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .with_service_name("shop")
         .with_sentry_dsn(dsn)
 }
