@@ -41,7 +41,7 @@ fn bad_input_is_refused_with_a_reason_and_the_service_goes_on() {
     assert_eq!(stderr.lines().count(), 2, "{stderr}");
     for (line, limit) in stderr.lines().zip([16_384, 1_048_576]) {
         let said =
-            format!("  WARN tachograph::security: oversized_question event=oversized_question limit_bytes={limit}");
-        assert!(line.contains(said.trim_start()), "{line}");
+            format!(" WARN tachograph::security: oversized_question event=oversized_question limit_bytes={limit} ");
+        assert!(line.contains(&said), "{line}");
     }
 }
