@@ -18,7 +18,7 @@ use crate::accounting::{Accounting, FailureReason, SignalAccount};
 use crate::runtime::{ExportRuntime, RunError};
 use crate::settings::Signal;
 
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// When everything must have ended. Unset until a shutdown begins.
 #[derive(Debug, Default)]
@@ -50,10 +50,23 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    fn account(&self) -> &SignalAccount {
+    pub(crate) fn account(&self) -> &SignalAccount {
         match self.signal {
             Signal::Traces => &self.accounting.traces,
             Signal::Metrics => &self.accounting.metrics,
+        }
+    }
+
+    /// How long an export may take that begins now.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.deadline.cut(self.timeout)
+    }
+
+    /// Books how an export of `items` ended.
+    pub(crate) fn book(&self, items: u64, outcome: Result<(), (FailureReason, String)>) {
+        match outcome {
+            Ok(()) => self.account().exported(items),
+            Err((reason, error)) => self.account().failed(items, reason, error),
         }
     }
 
@@ -63,7 +76,7 @@ impl Guard {
         items: u64,
         export: impl Future<Output = (OTelSdkResult, T)> + Send + 'static,
     ) -> Result<T, String> {
-        let timeout = self.deadline.cut(self.timeout);
+        let timeout = self.time_left();
         let (reason, error) = match self.runtime.run(timeout, export) {
             Ok((Ok(()), kept)) => {
                 self.account().exported(items);

@@ -49,6 +49,7 @@ mod otlp;
 mod pipeline;
 mod processor;
 mod propagation;
+mod queue;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
 mod resource;
@@ -61,7 +62,7 @@ mod shutdown;
 mod system;
 mod traces;
 
-pub use accounting::{Dropped, ExportHandle, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, Drops, ExportHandle, Failures, Health, SignalHealth};
 pub use application::Application;
 pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;
@@ -72,6 +73,7 @@ pub use logs::{ContextFields, DetailedFormat, JsonFormat, LogFormat};
 pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
+pub use queue::WhenFull;
 pub use scrape::ScrapeHandle;
 pub use settings::{ExporterChoice, Propagator, Protocol, Settings};
 pub use shutdown::{ShutdownError, ShutdownReport, SignalReport};

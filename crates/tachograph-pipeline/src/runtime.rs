@@ -17,6 +17,7 @@ use futures_channel::oneshot;
 use futures_util::FutureExt;
 use opentelemetry::Context;
 use tokio::runtime::{Builder, Handle};
+use tokio::task::AbortHandle;
 
 const THREAD_NAME: &str = "tachograph-export";
 
@@ -68,6 +69,11 @@ impl ExportRuntime {
         })?;
         let handle = standing.recv().map_err(|_| io::Error::other("the export thread ended at its start"))??;
         Ok(Self { handle, _stop: stop })
+    }
+
+    /// Drives `future` on the runtime and waits for nothing. It is dropped where the runtime has ended.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.handle.spawn(future).abort_handle()
     }
 
     /// Drives `future` on the runtime and blocks the calling thread until it ends, panics, or `timeout` has passed.

@@ -34,6 +34,7 @@ pub(crate) use prometheus::ServerSettings;
 use crate::error::Error;
 use crate::exposition::MetricNames;
 use crate::logs::LogFormat;
+use crate::queue::{Limits, Pace, WhenFull};
 
 /// Where log files are written.
 pub(crate) const LOG_DIRECTORY: &str = "TACHOGRAPH_LOG_DIR";
@@ -64,7 +65,21 @@ pub(crate) struct BatchSettings {
     pub(crate) schedule_delay: Duration,
     pub(crate) export_timeout: Duration,
     pub(crate) max_queue_size: usize,
+    pub(crate) max_queue_bytes: usize,
     pub(crate) max_export_batch_size: usize,
+    pub(crate) max_concurrent_exports: usize,
+    pub(crate) when_full: WhenFull,
+}
+
+impl BatchSettings {
+    pub(crate) fn limits(&self) -> Limits {
+        let Self { max_queue_size: items, max_queue_bytes: bytes, max_export_batch_size: batch, when_full, .. } = *self;
+        Limits { items, bytes, batch, when_full }
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        Pace { delay: self.schedule_delay, exports: self.max_concurrent_exports }
+    }
 }
 
 /// The environment's wishes as a checked value.
@@ -86,6 +101,9 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | 1; from 1 to 64: exports of spans under way at once |
+/// | `TACHOGRAPH_BSP_MAX_QUEUE_BYTES` | 67108864, which is 64 MiB; from 65536: estimated memory of the spans that wait |
+/// | `TACHOGRAPH_BSP_WHEN_FULL` | `drop_newest`; also `drop_oldest`: which spans go when the queue is full, see [`WhenFull`] |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
@@ -225,7 +243,10 @@ impl Default for BatchSettings {
             schedule_delay: Duration::from_secs(5),
             export_timeout: Duration::from_secs(30),
             max_queue_size: 2048,
+            max_queue_bytes: 64 * 1024 * 1024,
             max_export_batch_size: 512,
+            max_concurrent_exports: 1,
+            when_full: WhenFull::default(),
         }
     }
 }
@@ -298,8 +319,36 @@ fn batch(read: &Reader<'_>) -> Result<BatchSettings, Error> {
         schedule_delay: read.milliseconds("OTEL_BSP_SCHEDULE_DELAY")?.unwrap_or(default.schedule_delay),
         export_timeout: read.milliseconds("OTEL_BSP_EXPORT_TIMEOUT")?.unwrap_or(default.export_timeout),
         max_queue_size,
+        max_queue_bytes: read.bytes("TACHOGRAPH_BSP_MAX_QUEUE_BYTES")?.unwrap_or(default.max_queue_bytes),
         max_export_batch_size,
+        max_concurrent_exports: exports(read)?.unwrap_or(default.max_concurrent_exports),
+        when_full: when_full(read)?,
     })
+}
+
+/// Each holds a batch, and a connection where HTTP is spoken.
+pub(crate) const MOST_EXPORTS: usize = 64;
+
+fn exports(read: &Reader<'_>) -> Result<Option<usize>, Error> {
+    const NAME: &str = "OTEL_BSP_MAX_CONCURRENT_EXPORTS";
+    match read.count(NAME)? {
+        Some(exports) if exports > MOST_EXPORTS => Err(Error::invalid(
+            NAME,
+            &exports.to_string(),
+            format!("a whole number of exports from 1 to {MOST_EXPORTS}"),
+        )),
+        exports => Ok(exports),
+    }
+}
+
+fn when_full(read: &Reader<'_>) -> Result<WhenFull, Error> {
+    const NAME: &str = "TACHOGRAPH_BSP_WHEN_FULL";
+    match read.keyword(NAME).as_deref() {
+        None => Ok(WhenFull::default()),
+        Some("drop_newest") => Ok(WhenFull::DropNewest),
+        Some("drop_oldest") => Ok(WhenFull::DropOldest),
+        Some(value) => Err(Error::invalid(NAME, value, "drop_newest, drop_oldest")),
+    }
 }
 
 fn sampler(read: &Reader<'_>) -> Result<Sampler, Error> {

@@ -20,12 +20,10 @@ use crate::accounting::{Accounting, SignalHealth};
 use crate::exporter::Deadline;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, PeriodicExport, PushError};
+use crate::processor::FLUSH_TIMEOUT;
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
 use crate::system::SystemSampler;
-
-/// How long the batch processor lets a flush take, which cannot be changed.
-const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything that has to be ended.
 #[derive(Debug)]
@@ -168,7 +166,7 @@ impl Engine {
             (Signal::Traces, Job::Flush) => loop {
                 let started = Instant::now();
                 let result = self.traces.force_flush();
-                let gave_up = result.is_err() && started.elapsed() >= SDK_FLUSH_TIMEOUT;
+                let gave_up = result.is_err() && started.elapsed() >= FLUSH_TIMEOUT;
                 if !gave_up || left().is_zero() {
                     break Outcome::of(result);
                 }
@@ -189,7 +187,8 @@ impl Engine {
 
 impl Outcome {
     fn of(result: opentelemetry_sdk::error::OTelSdkResult) -> Self {
-        Self { error: result.err().map(|error| error.to_string()), ..Self::default() }
+        // What the queue of spans says is booked; what processors of the application say is not.
+        Self { if_not_booked: result.err().map(|error| error.to_string()), ..Self::default() }
     }
 
     fn pushed(result: Result<(), PushError>) -> Self {
@@ -204,10 +203,11 @@ impl Outcome {
 }
 
 fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {
-    let undelivered = after.failed.total().saturating_sub(before.failed.total());
+    let undelivered = (after.failed.total() + after.dropped.shut_down)
+        .saturating_sub(before.failed.total() + before.dropped.shut_down);
     let mut errors: Vec<String> = outcome.error.into_iter().collect();
     if undelivered > 0 {
-        let reason = after.last_error.as_deref().unwrap_or("an export failed");
+        let reason = after.last_error.as_deref().unwrap_or("there was no time left");
         errors.push(format!(
             "{undelivered} {} not delivered: {reason}",
             if undelivered == 1 { "item was" } else { "items were" }
@@ -220,9 +220,11 @@ fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ende
         created: after.created,
         exported: after.exported,
         failed: after.failed,
-        lost: if ended { after.outstanding() } else { 0 },
+        lost: after.dropped.total() + if ended { after.outstanding() } else { 0 },
         open: after.open,
-        timed_out: outcome.timed_out || after.failed.timed_out > before.failed.timed_out,
+        timed_out: outcome.timed_out
+            || after.failed.timed_out > before.failed.timed_out
+            || after.dropped.shut_down > before.dropped.shut_down,
         errors,
     }
 }

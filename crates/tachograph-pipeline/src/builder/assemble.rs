@@ -302,11 +302,12 @@ impl Wishes {
         accounting: &Arc<Accounting>,
     ) -> Result<(SdkTracerProvider, Observation), Error> {
         let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
-        // The SDK's batch processor panics when its thread cannot be started.
+        // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
             traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)
         }))
-        .map_err(|panic| Error::Thread(io::Error::other(panic_message(panic.as_ref()))))
+        .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
+        .map_err(Error::Thread)
     }
 }
 
