@@ -3,7 +3,7 @@
 mod cause;
 mod client;
 
-use opentelemetry_otlp::{MetricExporter, Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::metrics::Temporality;
 
 use self::cause::Explained;
@@ -19,6 +19,11 @@ pub(super) fn span_exporter(target: Target) -> Result<Explained<SpanExporter>, S
 pub(super) fn metric_exporter(target: Target) -> Result<Explained<MetricExporter>, String> {
     let builder = MetricExporter::builder().with_temporality(Temporality::Cumulative).with_http();
     let builder = configure(builder, target)?;
+    builder.build().map(Explained).map_err(|error| error.to_string())
+}
+
+pub(super) fn log_exporter(target: Target) -> Result<Explained<LogExporter>, String> {
+    let builder = configure(LogExporter::builder().with_http(), target)?;
     builder.build().map(Explained).map_err(|error| error.to_string())
 }
 
