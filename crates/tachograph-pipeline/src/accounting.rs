@@ -44,6 +44,8 @@ pub struct SignalHealth {
     pub open: u64,
     /// Whether the last export failed.
     pub failing: bool,
+    /// Whether items are dropped because exports do not keep up.
+    pub dropping: bool,
     /// What the last failed export said, until one succeeds.
     pub last_error: Option<String>,
     /// When an export last succeeded.
@@ -181,6 +183,14 @@ impl Accounting {
             log_files: OnceLock::new(),
             unmet,
             unmet_is_said: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn of(&self, signal: Signal) -> &SignalAccount {
+        match signal {
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+            Signal::Logs => &self.logs,
         }
     }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
-pub(crate) use logs::{AnyLogExporter, GuardedLogExporter};
+pub(crate) use logs::{AnyLogExporter, GuardedLogExporter, OwnedLog};
 pub(crate) use metrics::{AnyMetricExporter, GuardedMetricExporter};
 pub(crate) use spans::{AnySpanExporter, GuardedSpanExporter};
 
@@ -53,11 +53,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn account(&self) -> &SignalAccount {
-        match self.signal {
-            Signal::Traces => &self.accounting.traces,
-            Signal::Metrics => &self.accounting.metrics,
-            Signal::Logs => &self.accounting.logs,
-        }
+        self.accounting.of(self.signal)
     }
 
     /// How long an export may take that begins now.
@@ -73,6 +69,12 @@ impl Guard {
         }
     }
 
+    /// Closes an exporter. What could be delivered has been; one that fails to close itself loses nothing.
+    fn close(&self, shutdown: impl FnOnce(Duration) -> OTelSdkResult + Send + 'static) {
+        let timeout = self.time_left();
+        let _ = self.runtime.run(timeout, async move { shutdown(timeout) });
+    }
+
     /// Runs one export of `items` and books its outcome. The error is the text that was booked.
     fn run<T: Send + 'static>(
         &self,
@@ -85,13 +87,19 @@ impl Guard {
                 self.account().exported(items);
                 return Ok(kept);
             }
-            Ok((Err(OTelSdkError::InternalFailure(error)), _)) => (FailureReason::Error, error),
-            Ok((Err(error), _)) => (FailureReason::Error, error.to_string()),
+            Ok((Err(error), _)) => (FailureReason::Error, words(error)),
             Err(RunError::TimedOut) => (FailureReason::TimedOut, format!("no answer within {timeout:?}")),
             Err(RunError::Panicked(message)) => (FailureReason::Panicked, format!("the exporter panicked: {message}")),
             Err(RunError::Gone) => (FailureReason::Error, "the export thread has ended".to_owned()),
         };
         self.account().failed(items, reason, error.clone());
         Err(error)
+    }
+}
+
+fn words(error: OTelSdkError) -> String {
+    match error {
+        OTelSdkError::InternalFailure(error) => error,
+        error => error.to_string(),
     }
 }

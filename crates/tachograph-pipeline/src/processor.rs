@@ -14,7 +14,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use tachograph_core::Ids;
 
-pub(crate) use self::logs::{CountingLogProcessor, WalledLogProcessor};
+pub(crate) use self::logs::{QueueingLogProcessor, WalledLogProcessor};
 use crate::accounting::Accounting;
 use crate::observer::SpanQueue;
 use crate::runtime::panic_message;

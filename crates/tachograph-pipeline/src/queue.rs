@@ -7,7 +7,7 @@
 //! | `worker` | the thread that takes batches and keeps the time of exports |
 //! | `flights` | the exports under way |
 //! | `settings` | bounds and times |
-//! | `spans` | spans as items |
+//! | `spans`, `logs` | spans and log records as items |
 //!
 //! A thread that adds an item takes one lock, for as long as it takes to move the item. What is done under the lock does not depend
 //! on how much waits: the worker takes chunks, and looks into them when the lock is open again.
@@ -15,6 +15,7 @@
 mod flights;
 mod lane;
 mod lanes;
+mod logs;
 mod settings;
 mod spans;
 mod state;
@@ -111,7 +112,7 @@ impl<T: Queued> Queue<T> {
             return Err(OTelSdkError::AlreadyShutdown);
         }
         let before = state.make_all_due();
-        let lost = state.ledger.lost();
+        let lost = state.undelivered();
         state.requests.push(Request { before, lost, answer });
         self.poke(state);
         match answered.recv_timeout(timeout) {
@@ -125,7 +126,7 @@ impl<T: Queued> Queue<T> {
     /// Takes no more items, exports those that wait, and ends the worker. What is left after `timeout` is dropped and counted.
     pub(crate) fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
         let mut state = self.state();
-        let lost = state.ledger.lost();
+        let lost = state.undelivered();
         if state.stopping.is_none() {
             state.stopping = Some(Instant::now() + timeout);
         }
@@ -133,7 +134,7 @@ impl<T: Queued> Queue<T> {
         self.work.notify_one();
         let waited = self.ended.wait_timeout_while(state, timeout + BOOKING, |state| !state.over);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        match state.ledger.lost() - lost {
+        match state.undelivered() - lost {
             _ if !state.over => Err(OTelSdkError::Timeout(timeout)),
             0 => Ok(()),
             lost => Err(OTelSdkError::InternalFailure(format!("{lost} items were not exported"))),
@@ -154,6 +155,10 @@ impl<T: Queued> Queue<T> {
 impl<T: Queued> Books for Queue<T> {
     fn ledger(&self) -> Ledger {
         self.state().ledger
+    }
+
+    fn capacity(&self) -> u64 {
+        self.limits.items as u64
     }
 
     fn settle(&self, items: u64, failure: Option<FailureReason>) {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::Sampler;
 use tachograph_core::GenAiNames;
 
-pub(crate) use batch::BatchSettings;
+pub(crate) use batch::{BatchSettings, MOST_EXPORTS};
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
@@ -85,6 +85,7 @@ pub enum Propagator {
 /// | `TACHOGRAPH_BSP_WHEN_FULL` | `drop_newest`; also `drop_oldest`: see [`WhenFull`](crate::WhenFull) |
 /// | `OTEL_BLRP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 1000 ms, 30000 ms |
 /// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BLRP_MAX_CONCURRENT_EXPORTS`, `TACHOGRAPH_BLRP_MAX_QUEUE_BYTES`, `TACHOGRAPH_BLRP_WHEN_FULL` | the same for log records |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |

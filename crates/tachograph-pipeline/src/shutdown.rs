@@ -275,8 +275,8 @@ fn kept(comes: bool, time: Duration) -> Duration {
 }
 
 fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {
-    let undelivered = (after.failed.total() + after.dropped.shut_down)
-        .saturating_sub(before.failed.total() + before.dropped.shut_down);
+    let undelivered = (after.failed.total() + after.dropped.out_of_time)
+        .saturating_sub(before.failed.total() + before.dropped.out_of_time);
     let mut errors: Vec<String> = outcome.error.into_iter().collect();
     if undelivered > 0 {
         let reason = after.last_error.as_deref().unwrap_or("there was no time left");
@@ -296,7 +296,7 @@ fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ende
         open: after.open,
         timed_out: outcome.timed_out
             || after.failed.timed_out > before.failed.timed_out
-            || after.dropped.shut_down > before.dropped.shut_down,
+            || after.dropped.out_of_time > before.dropped.out_of_time,
         errors,
     }
 }

@@ -53,8 +53,10 @@ pub struct Drops {
     pub queue_full: u64,
     /// One alone was larger than the whole queue.
     pub too_large: u64,
-    /// They came after the shutdown, or were still queued when its deadline had passed.
+    /// They came after the shutdown.
     pub shut_down: u64,
+    /// They were still queued when the deadline of the shutdown had passed.
+    pub out_of_time: u64,
 }
 
 impl Drops {
@@ -65,9 +67,9 @@ impl Drops {
     }
 
     /// Each count with the word for its reason.
-    pub(crate) fn by_reason(&self) -> [(&'static str, u64); 3] {
-        let Self { queue_full, too_large, shut_down } = *self;
-        [("queue_full", queue_full), ("too_large", too_large), ("shut_down", shut_down)]
+    pub(crate) fn by_reason(&self) -> [(&'static str, u64); 4] {
+        let Self { queue_full, too_large, shut_down, out_of_time } = *self;
+        [("queue_full", queue_full), ("too_large", too_large), ("shut_down", shut_down), ("out_of_time", out_of_time)]
     }
 }
 
@@ -95,11 +97,6 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// What is gone for good.
-    pub(crate) fn lost(&self) -> u64 {
-        self.failed.total() + self.dropped.total()
-    }
-
     /// Books how an export of `items` ended.
     pub(crate) fn settle(&mut self, items: u64, failure: Option<FailureReason>) {
         self.in_flight = self.in_flight.saturating_sub(items);
@@ -113,6 +110,8 @@ impl Ledger {
 /// Who counts the items of a signal in the place of its account: a queue, under the lock that it takes for each item anyway.
 pub(crate) trait Books: fmt::Debug + Send + Sync {
     fn ledger(&self) -> Ledger;
+    /// How many items may wait.
+    fn capacity(&self) -> u64;
     /// Books how an export of `items` ended.
     fn settle(&self, items: u64, failure: Option<FailureReason>);
 }

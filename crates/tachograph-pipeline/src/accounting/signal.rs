@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::SignalHealth;
 use super::ledger::{Books, Drops, FailureReason, Failures, Ledger};
-use crate::settings::Signal;
+use crate::settings::{Protocol, Signal};
 
 /// How far apart two log lines about the same signal are, so that a receiver that comes and goes does not flood the log.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
@@ -18,6 +18,7 @@ pub(crate) struct SignalAccount {
     has_exporter: AtomicBool,
     /// Where an OTLP exporter sends to.
     endpoint: OnceLock<String>,
+    protocol: OnceLock<Protocol>,
     /// Who counts in place of the counters here.
     books: OnceLock<Arc<dyn Books>>,
     created: AtomicU64,
@@ -28,6 +29,7 @@ pub(crate) struct SignalAccount {
     started: AtomicU64,
     ended: AtomicU64,
     failing: AtomicBool,
+    dropping: AtomicBool,
     story: Mutex<Story>,
 }
 
@@ -56,6 +58,7 @@ impl SignalAccount {
             signal,
             has_exporter: AtomicBool::new(false),
             endpoint: OnceLock::new(),
+            protocol: OnceLock::new(),
             books: OnceLock::new(),
             created: AtomicU64::new(0),
             exported: AtomicU64::new(0),
@@ -65,6 +68,7 @@ impl SignalAccount {
             started: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             failing: AtomicBool::new(false),
+            dropping: AtomicBool::new(false),
             story: Mutex::default(),
         }
     }
@@ -86,13 +90,23 @@ impl SignalAccount {
 
     /// Says where exports go, for the log and for the state of health. A query may hold a key, and is left out; credentials cannot
     /// be in it, because settings refuse them.
-    pub(crate) fn sends_to(&self, url: &str) {
+    pub(crate) fn sends_to(&self, url: &str, protocol: Protocol) {
         let shown = url.split(['?', '#']).next().unwrap_or_default();
         let _ = self.endpoint.set(shown.to_owned());
+        let _ = self.protocol.set(protocol);
+    }
+
+    /// How exports are spoken, if they are ours.
+    pub(crate) fn protocol(&self) -> Option<Protocol> {
+        self.protocol.get().copied()
+    }
+
+    pub(crate) fn has_exporter(&self) -> bool {
+        self.has_exporter.load(Ordering::Relaxed)
     }
 
     /// Where exports go, if we know.
-    pub(super) fn endpoint(&self) -> Option<&str> {
+    pub(crate) fn endpoint(&self) -> Option<&str> {
         self.endpoint.get().map(String::as_str)
     }
 
@@ -156,6 +170,7 @@ impl SignalAccount {
 
     /// Says when items begin to be dropped before any export, at most every now and then.
     pub(crate) fn drops(&self, dropped: Drops) {
+        self.dropping.store(true, Ordering::Relaxed);
         let mut story = self.story();
         let quiet = story.drops.logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
         if story.drops.announced.is_none() && !quiet {
@@ -168,6 +183,7 @@ impl SignalAccount {
 
     /// Says that it is over, if it was said that it had begun.
     pub(crate) fn keeps_up(&self, dropped: Drops) {
+        self.dropping.store(false, Ordering::Relaxed);
         let announced = self.story().drops.announced.take();
         if announced.is_some() {
             tracing::info!(signal = self.signal.name(), %dropped, "telemetry is dropped no more");
@@ -187,7 +203,7 @@ impl SignalAccount {
             panicked: self.panicked.load(Ordering::Acquire),
         };
         let created = self.created.load(Ordering::Acquire);
-        let in_flight = match self.has_exporter.load(Ordering::Relaxed) {
+        let in_flight = match self.has_exporter() {
             true => created.saturating_sub(exported + failed.total()),
             false => 0,
         };
@@ -205,7 +221,7 @@ impl SignalAccount {
         let open = self.open();
         let story = self.story();
         SignalHealth {
-            has_exporter: self.has_exporter.load(Ordering::Relaxed),
+            has_exporter: self.has_exporter(),
             created,
             exported,
             failed,
@@ -214,6 +230,7 @@ impl SignalAccount {
             in_flight,
             open,
             failing: self.failing.load(Ordering::Relaxed),
+            dropping: self.dropping.load(Ordering::Relaxed),
             last_error: story.last_error.clone(),
             last_success: story.last_success,
         }
@@ -256,7 +273,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
         tracing::subscriber::with_default(subscriber, || {
             let account = SignalAccount::new(Signal::Traces);
-            account.sends_to("http://collector:4318/v1/traces?key=sk-123");
+            account.sends_to("http://collector:4318/v1/traces?key=sk-123", Protocol::HttpProtobuf);
             account.exported(1);
             for _ in 0..3 {
                 account.failed(10, FailureReason::Error, "refused".to_owned());
@@ -272,6 +289,32 @@ mod tests {
         assert!(lines[0].contains("WARN") && lines[0].contains("refused"), "{text}");
         assert!(lines[0].contains("http://collector:4318/v1/traces") && !text.contains("sk-123"), "{text}");
         assert!(lines[1].contains("INFO") && lines[1].contains("lost=30"), "{text}");
+    }
+
+    #[test]
+    fn dropping_is_said_once_when_it_starts_and_once_when_it_ends() {
+        let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let dropped = |queue_full| Drops { queue_full, ..Drops::default() };
+        tracing::subscriber::with_default(subscriber, || {
+            let account = SignalAccount::new(Signal::Logs);
+            account.keeps_up(dropped(0));
+            account.drops(dropped(5));
+            account.drops(dropped(9));
+            assert!(account.health().dropping);
+            account.keeps_up(dropped(9));
+            assert!(!account.health().dropping);
+            // Soon after the last line the next time is only counted.
+            account.drops(dropped(12));
+            account.keeps_up(dropped(12));
+        });
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert!(lines[0].contains("WARN") && lines[0].contains("dropped=queue_full: 5"), "{text}");
+        assert!(lines[1].contains("INFO") && lines[1].contains("dropped=queue_full: 9"), "{text}");
     }
 
     #[test]

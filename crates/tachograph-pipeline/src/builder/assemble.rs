@@ -17,6 +17,7 @@ use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
 use super::cardinality::Cardinality;
+use super::export_queue::ExportQueue;
 use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
@@ -83,6 +84,7 @@ pub(super) struct Wishes {
     pub(super) no_tracing_subscriber: bool,
     pub(super) log_lines: LogLines,
     pub(super) log_export: LogExport,
+    pub(super) export_queue: ExportQueue,
     pub(super) log_files: LogFileWishes,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
@@ -145,6 +147,7 @@ impl Wishes {
         self.names.apply(settings);
         self.log_lines.apply(settings);
         self.log_export.apply(settings);
+        self.export_queue.apply(settings);
         Ok(())
     }
 
@@ -278,7 +281,7 @@ impl Wishes {
         match settings.metrics_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?);
+                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?, settings.metrics_otlp.protocol);
                 let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
             }
@@ -298,7 +301,7 @@ impl Wishes {
         match settings.traces_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?);
+                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?, settings.traces_otlp.protocol);
                 let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
             }

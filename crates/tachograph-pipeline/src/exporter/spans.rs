@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use super::{BoxFuture, Guard};
+use super::{BoxFuture, Guard, words};
 use crate::observer::Observer;
 use crate::queue::Sink;
 
@@ -75,15 +75,6 @@ impl Sink<SpanData> for GuardedSpanExporter {
 
     fn shut_down(&self) {
         let inner = Arc::clone(&self.inner);
-        let timeout = self.guard.time_left();
-        // What could be delivered has been; an exporter that fails to close itself loses nothing.
-        let _ = self.guard.runtime.run(timeout, async move { inner.shutdown(timeout) });
-    }
-}
-
-fn words(error: OTelSdkError) -> String {
-    match error {
-        OTelSdkError::InternalFailure(error) => error,
-        error => error.to_string(),
+        self.guard.close(move |timeout| inner.shutdown(timeout));
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct State<T> {
     pub(super) due_before: u64,
     pub(super) spare: Spare<T>,
     pub(super) ledger: Ledger,
+    /// Items that waited and had to make room.
+    evicted: u64,
     /// Whether the worker knows that items are dropped, and how many were when it looked last.
     pub(super) loss: (bool, u64),
     /// Whether something happened that the worker does not know of.
@@ -68,6 +70,7 @@ impl<T> State<T> {
             due_before: 0,
             spare: Spare::new(spare),
             ledger: Ledger::default(),
+            evicted: 0,
             loss: (false, 0),
             poked: false,
             sleep: None,
@@ -100,6 +103,11 @@ impl<T> State<T> {
     pub(super) fn is_past(&self, number: u64) -> bool {
         let mut oldest = [self.shown.oldest(), self.fresh.oldest()].into_iter().flatten();
         !oldest.any(|oldest| oldest < number)
+    }
+
+    /// Items that had been queued and were not delivered.
+    pub(super) fn undelivered(&self) -> u64 {
+        self.ledger.failed.total() + self.evicted + self.ledger.dropped.out_of_time
     }
 
     /// Lets all go that are here.
@@ -147,7 +155,7 @@ impl<T> State<T> {
     pub(super) fn abandon(&mut self) -> [Lanes<T>; 3] {
         let items = self.waiting() as u64;
         (self.ledger.queued, self.showing) = (self.ledger.queued - items, (0, 0));
-        self.ledger.dropped.shut_down += items;
+        self.ledger.dropped.out_of_time += items;
         [&mut self.fresh, &mut self.shown, &mut self.aside].map(std::mem::take)
     }
 
@@ -174,6 +182,7 @@ impl<T> State<T> {
                 && let Some(victim) = self.evict(rank, limits.when_full)
             {
                 self.ledger.queued -= 1;
+                self.evicted += 1;
                 let unseen = self.watched && !victim.was_shown;
                 self.drop_one(victim.entry, victim.rank, unseen, limits, &mut gone);
             }

@@ -27,7 +27,7 @@ pub(super) struct Settled {
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) before: u64,
-    /// Lost until then.
+    /// Not delivered until then.
     pub(super) lost: u64,
     pub(super) answer: SyncSender<u64>,
 }
@@ -185,7 +185,7 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
     /// Answers those whose items are all exported or lost.
     fn answer(&mut self) {
         let mut state = self.queue.state();
-        let lost = state.ledger.lost();
+        let lost = state.undelivered();
         let requests = std::mem::take(&mut state.requests);
         for request in requests {
             match state.is_past(request.before) {

@@ -49,6 +49,7 @@ struct Model {
     queue_full: u64,
     too_large: u64,
     shut_down: u64,
+    out_of_time: u64,
     due_before: u64,
     stopped: bool,
 }
@@ -170,7 +171,7 @@ proptest! {
                     real.state.stopping = Some(Instant::now());
                 }
                 Step::Abandon => {
-                    model.shut_down += model.waiting.drain(..).count() as u64;
+                    model.out_of_time += model.waiting.drain(..).count() as u64;
                     drop(real.state.abandon());
                 }
             }
@@ -181,9 +182,9 @@ proptest! {
             prop_assert!(real.state.aside.len() <= limits.batch.max(CHUNK) && real.state.aside.bytes() <= limits.bytes / 8);
             let ledger = real.state.ledger;
             prop_assert_eq!((ledger.created, ledger.queued, ledger.in_flight), (model.created, model.waiting.len() as u64, model.taken));
-            let dropped = (ledger.dropped.queue_full, ledger.dropped.too_large, ledger.dropped.shut_down);
-            prop_assert_eq!(dropped, (model.queue_full, model.too_large, model.shut_down));
-            prop_assert_eq!(ledger.created, ledger.lost() + ledger.queued + ledger.in_flight);
+            let dropped = (ledger.dropped.queue_full, ledger.dropped.too_large, ledger.dropped.shut_down, ledger.dropped.out_of_time);
+            prop_assert_eq!(dropped, (model.queue_full, model.too_large, model.shut_down, model.out_of_time));
+            prop_assert_eq!(ledger.created, (ledger.failed.total() + ledger.dropped.total()) + ledger.queued + ledger.in_flight);
         }
     }
 
