@@ -15,7 +15,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `find` | where the programs are, and what happens when they are not |
-//! | [`collector`] | the Collector, and the spans and metrics that it received |
+//! | [`collector`] | the Collector, and the spans, metrics and log records that it received |
 //! | [`prometheus`] | Prometheus and its query language |
 //! | [`promtool`] | the linter of scraped text |
 //! | [`page`] | the monitoring page in a browser, and how its assets are made |

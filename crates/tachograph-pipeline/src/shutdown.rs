@@ -13,6 +13,7 @@
 //! logged of their end is to be sent, and log files last, because they take what logs say as well. For each of these two a little
 //! of the time is kept.
 
+mod outcome;
 mod report;
 
 use std::sync::Arc;
@@ -27,11 +28,12 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub use report::{ShutdownError, ShutdownReport, SignalReport};
 
-use crate::accounting::{Accounting, SignalHealth};
+use self::outcome::{Outcome, Outcomes, report_of};
+use crate::accounting::Accounting;
 use crate::exporter::Deadline;
 use crate::log_records::LogRecords;
 use crate::logs::files::FileLog;
-use crate::metrics::{MeterProvider, PeriodicExport, PushError};
+use crate::metrics::{MeterProvider, PeriodicExport};
 use crate::processor::FLUSH_TIMEOUT;
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
@@ -58,24 +60,6 @@ pub(crate) struct Engine {
 pub(crate) enum Job {
     Shutdown,
     Flush,
-}
-
-/// How the signals' parts ended.
-#[derive(Debug, Default)]
-struct Outcomes {
-    traces: Outcome,
-    metrics: Outcome,
-    logs: Outcome,
-}
-
-/// How one signal's part ended.
-#[derive(Debug, Default)]
-struct Outcome {
-    timed_out: bool,
-    /// What the account of the signal does not know.
-    error: Option<String>,
-    /// What it may know as well; said only if it does not.
-    if_not_booked: Option<String>,
 }
 
 impl Engine {
@@ -230,41 +214,6 @@ fn flush(once: impl Fn() -> OTelSdkResult, left: impl Fn() -> Duration) -> Outco
     }
 }
 
-impl Outcomes {
-    fn of(&mut self, signal: Signal) -> &mut Outcome {
-        match signal {
-            Signal::Traces => &mut self.traces,
-            Signal::Metrics => &mut self.metrics,
-            Signal::Logs => &mut self.logs,
-        }
-    }
-}
-
-impl Outcome {
-    /// The result of the SDK, with the time that is left after it.
-    fn of(result: OTelSdkResult, left: Duration) -> Self {
-        let error = result.err().map(|error| error.to_string());
-        let timed_out = error.is_some() && left.is_zero();
-        // What a queue says is booked, and of a time-out the report says more; what processors of the application say is not.
-        Self { timed_out, if_not_booked: error.filter(|_| !timed_out), ..Self::default() }
-    }
-
-    /// This one, and what went wrong before.
-    fn after(self, before: Self) -> Self {
-        Self { if_not_booked: self.if_not_booked.or(before.if_not_booked), ..self }
-    }
-
-    fn pushed(result: Result<(), PushError>) -> Self {
-        let Err(error) = result else { return Self::default() };
-        let timed_out = matches!(error, PushError::TimedOut(_));
-        let text = Some(error.to_string());
-        match error {
-            PushError::NotExported(_) | PushError::TimedOut(_) => Self { timed_out, error: None, if_not_booked: text },
-            PushError::NotCollected(_) | PushError::Ended => Self { timed_out, error: text, if_not_booked: None },
-        }
-    }
-}
-
 fn earlier(instant: Instant, by: Duration) -> Instant {
     instant.checked_sub(by).unwrap_or(instant)
 }
@@ -272,33 +221,6 @@ fn earlier(instant: Instant, by: Duration) -> Instant {
 /// Time for what comes later, if it comes.
 fn kept(comes: bool, time: Duration) -> Duration {
     if comes { time } else { Duration::ZERO }
-}
-
-fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {
-    let undelivered = (after.failed.total() + after.dropped.out_of_time)
-        .saturating_sub(before.failed.total() + before.dropped.out_of_time);
-    let mut errors: Vec<String> = outcome.error.into_iter().collect();
-    if undelivered > 0 {
-        let reason = after.last_error.as_deref().unwrap_or("there was no time left");
-        errors.push(format!(
-            "{undelivered} {} not delivered: {reason}",
-            if undelivered == 1 { "item was" } else { "items were" }
-        ));
-    } else {
-        errors.extend(outcome.if_not_booked);
-    }
-    SignalReport {
-        has_exporter: after.has_exporter,
-        created: after.created,
-        exported: after.exported,
-        failed: after.failed,
-        lost: after.dropped.total() + if ended { after.outstanding() } else { 0 },
-        open: after.open,
-        timed_out: outcome.timed_out
-            || after.failed.timed_out > before.failed.timed_out
-            || after.dropped.out_of_time > before.dropped.out_of_time,
-        errors,
-    }
 }
 
 /// Writes the lines that are queued for log files, and for a shutdown closes them. Blocks for at most `deadline`.

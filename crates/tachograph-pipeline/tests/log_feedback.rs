@@ -114,6 +114,7 @@ fn failing_exports_at_level_trace_beget_no_records() {
     for pipeline in pipelines {
         let health = pipeline.health().logs;
         assert_eq!((health.created, health.failed.total(), health.exported), (logged, logged, 0), "{health:?}");
+        assert_eq!(pipeline.health().traces.created, logged, "nor spans");
         assert!(pipeline.health().metrics.failed.total() > 0 && pipeline.health().traces.failed.total() > 0);
     }
     for pipeline in pipelines {

@@ -83,6 +83,10 @@ impl Report {
         self.delivered("data points: ")
     }
 
+    pub(crate) fn records(&self) -> Delivered {
+        self.delivered("log records: ")
+    }
+
     fn delivered(&self, what: &str) -> Delivered {
         let read = || {
             let (exported, rest) = self.line.split_once(what)?.1.split_once(" of ")?;
