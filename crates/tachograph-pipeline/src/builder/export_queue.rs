@@ -8,6 +8,7 @@ use crate::settings::{BatchSettings, MOST_EXPORTS, Settings};
 #[derive(Debug, Default)]
 pub(super) struct ExportQueue {
     bytes: Option<usize>,
+    batch_bytes: Option<usize>,
     exports: Option<usize>,
     when_full: Option<WhenFull>,
 }
@@ -16,8 +17,11 @@ impl ExportQueue {
     /// Puts what code said over what the environment said.
     pub(super) fn apply(&self, settings: &mut Settings) {
         let Settings { batch, logs_batch, .. } = settings;
-        for BatchSettings { max_queue_bytes, max_concurrent_exports, when_full, .. } in [batch, logs_batch] {
+        for batch in [batch, logs_batch] {
+            let BatchSettings { max_queue_bytes, max_export_batch_bytes, max_concurrent_exports, when_full, .. } =
+                batch;
             *max_queue_bytes = self.bytes.unwrap_or(*max_queue_bytes);
+            *max_export_batch_bytes = self.batch_bytes.unwrap_or(*max_export_batch_bytes);
             *max_concurrent_exports = self.exports.unwrap_or(*max_concurrent_exports);
             *when_full = self.when_full.unwrap_or(*when_full);
         }
@@ -30,10 +34,20 @@ impl<P> Builder<P> {
     /// `TACHOGRAPH_BSP_MAX_QUEUE_BYTES` and `TACHOGRAPH_BLRP_MAX_QUEUE_BYTES`, else 64 MiB.
     ///
     /// The memory is estimated, from above: the texts of attributes are counted even where they are constants. An item that is larger
-    /// alone is dropped. What is being exported is not among it: that is at most `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` items for each
-    /// export under way. The number of items is limited as well, by `OTEL_BSP_MAX_QUEUE_SIZE`.
+    /// alone is dropped. What is being exported is not among it, and is [bounded](Self::with_max_export_bytes) for each export under
+    /// way. The number of items is limited as well, by `OTEL_BSP_MAX_QUEUE_SIZE`.
     pub fn with_max_queue_bytes(mut self, bytes: usize) -> Self {
         self.wishes.export_queue.bytes = Some(bytes);
+        self
+    }
+
+    /// How many bytes are exported at once, of spans and of log records, estimated in the same way. Default:
+    /// `TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES` and `TACHOGRAPH_BLRP_MAX_EXPORT_BATCH_BYTES`, else 3.5 MB, because receivers of gRPC
+    /// usually take 4 MiB.
+    ///
+    /// What does not fit goes with the next export, and an item that does not fit alone is exported alone.
+    pub fn with_max_export_bytes(mut self, bytes: usize) -> Self {
+        self.wishes.export_queue.batch_bytes = Some(bytes);
         self
     }
 

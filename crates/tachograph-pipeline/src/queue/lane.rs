@@ -15,6 +15,17 @@ pub(super) struct Entry<T> {
     pub(super) item: T,
 }
 
+/// How much may be moved.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowed {
+    pub(super) items: usize,
+    pub(super) bytes: usize,
+}
+
+impl Allowed {
+    pub(super) const EVERYTHING: Self = Self { items: usize::MAX, bytes: usize::MAX };
+}
+
 #[derive(Debug)]
 pub(super) struct Chunk<T> {
     entries: VecDeque<Entry<T>>,
@@ -29,6 +40,16 @@ impl<T> Chunk<T> {
     fn push(&mut self, entry: Entry<T>) {
         self.bytes += entry.size;
         self.entries.push_back(entry);
+    }
+
+    /// How many of the oldest are allowed.
+    fn fitting(&self, allowed: Allowed) -> usize {
+        let mut bytes = 0_usize;
+        let fits = |entry: &&Entry<T>| {
+            bytes = bytes.saturating_add(entry.size);
+            bytes <= allowed.bytes
+        };
+        self.entries.iter().take(allowed.items).take_while(fits).count()
     }
 }
 
@@ -82,6 +103,11 @@ impl<T> Lane<T> {
         self.chunks.front()?.entries.front().map(|entry| entry.number)
     }
 
+    /// The size of the item that has been here longest; 0 if there is none.
+    pub(super) fn next_size(&self) -> usize {
+        self.chunks.front().and_then(|chunk| chunk.entries.front()).map_or(0, |entry| entry.size)
+    }
+
     pub(super) fn push(&mut self, entry: Entry<T>, spare: &mut Spare<T>) {
         (self.len, self.bytes) = (self.len + 1, self.bytes + entry.size);
         match self.chunks.back_mut() {
@@ -116,14 +142,18 @@ impl<T> Lane<T> {
         Some(entry)
     }
 
-    /// Moves some of the oldest items to the end of `to`: a chunk, or as much of it as `most` allows.
-    pub(super) fn hand_over(&mut self, most: usize, to: &mut Self, spare: &mut Spare<T>) {
+    /// Moves some of the oldest items to the end of `to`: a chunk, or as much of it as is allowed.
+    pub(super) fn hand_over(&mut self, allowed: Allowed, to: &mut Self, spare: &mut Spare<T>) {
         let Some(first) = self.chunks.front_mut() else { return };
-        let chunk = if first.entries.len() <= most {
+        let chunk = if first.entries.len() <= allowed.items && first.bytes <= allowed.bytes {
             self.chunks.pop_front()
         } else {
+            let fitting = first.fitting(allowed);
+            if fitting == 0 {
+                return;
+            }
             let mut part = spare.get();
-            first.entries.drain(..most).for_each(|entry| part.push(entry));
+            first.entries.drain(..fitting).for_each(|entry| part.push(entry));
             first.bytes -= part.bytes;
             Some(part)
         };

@@ -1,7 +1,7 @@
 //! The items of both ranks.
 
 use super::Rank;
-use super::lane::{Chunk, Entry, Lane, Spare};
+use super::lane::{Allowed, Chunk, Entry, Lane, Spare};
 
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
@@ -53,13 +53,19 @@ impl<T> Lanes<T> {
         self.first().and_then(|rank| self.of(rank).oldest())
     }
 
-    /// Moves up to `most` items to the end of `to`: of each rank the oldest, and roughly the oldest of all.
-    pub(super) fn hand_over(&mut self, most: usize, to: &mut Self, spare: &mut Spare<T>) {
-        let until = to.len() + most.min(self.len());
-        while to.len() < until {
-            let Some(rank) = self.first() else { return };
-            let left = until - to.len();
+    /// Moves items to the end of `to` until it holds what is allowed: of each rank the oldest, and roughly the oldest of all. One is
+    /// moved in any case if there is none.
+    pub(super) fn hand_over(&mut self, allowed: Allowed, to: &mut Self, spare: &mut Spare<T>) {
+        while let Some(rank) = self.first() {
+            let before = to.len();
+            let left = match before {
+                0 if self.of(rank).next_size() > allowed.bytes => Allowed { items: 1, bytes: usize::MAX },
+                _ => Allowed { items: allowed.items - before, bytes: allowed.bytes.saturating_sub(to.bytes()) },
+            };
             self.of_mut(rank).hand_over(left, to.of_mut(rank), spare);
+            if to.len() == before || to.len() == allowed.items {
+                return;
+            }
         }
     }
 

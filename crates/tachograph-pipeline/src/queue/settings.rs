@@ -21,6 +21,8 @@ pub(crate) struct Limits {
     pub(crate) bytes: usize,
     /// What is exported at once, and how many make it happen.
     pub(crate) batch: usize,
+    /// What is exported at once at most, in bytes; an item that is larger alone is exported alone.
+    pub(crate) batch_bytes: usize,
     pub(crate) when_full: WhenFull,
 }
 

@@ -11,8 +11,11 @@ use super::{Queued, Rank};
 /// How the name of a span begins that is the run of an agent, by the conventions.
 const AGENT_RUN: &str = "invoke_agent";
 
+/// What a number in an array takes in OTLP at most, which is more than in memory.
+const NUMBER: usize = 16;
+
 impl Queued for SpanData {
-    /// Texts that are constants are counted like those that are not.
+    /// Texts that are constants are counted like those that are not, and nothing with less than it takes in OTLP.
     fn size(&self) -> usize {
         let events = self.events.events.capacity() * size_of::<Event>();
         let links = self.links.links.capacity() * size_of::<Link>();
@@ -51,9 +54,9 @@ fn attributes(attributes: &Vec<KeyValue>) -> usize {
 fn value(value: &Value) -> usize {
     match value {
         Value::String(text) => text.as_str().len(),
-        Value::Array(Array::Bool(values)) => values.capacity(),
-        Value::Array(Array::I64(values)) => values.capacity() * size_of::<i64>(),
-        Value::Array(Array::F64(values)) => values.capacity() * size_of::<f64>(),
+        Value::Array(Array::Bool(values)) => values.capacity() * NUMBER,
+        Value::Array(Array::I64(values)) => values.capacity() * NUMBER,
+        Value::Array(Array::F64(values)) => values.capacity() * NUMBER,
         Value::Array(Array::String(values)) => {
             let texts: usize = values.iter().map(|text| text.as_str().len()).sum();
             values.capacity() * size_of::<StringValue>() + texts

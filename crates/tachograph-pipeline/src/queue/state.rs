@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::lane::{CHUNK, Chunk, Entry, Spare};
+use super::lane::{Allowed, CHUNK, Chunk, Entry, Spare};
 use super::lanes::Lanes;
 use super::worker::{Request, Settled};
 use super::{Limits, Rank, WhenFull};
@@ -95,7 +95,7 @@ impl<T> State<T> {
         oldest.is_some_and(|oldest| {
             oldest < self.due_before
                 || self.fresh.len() + self.shown.len() >= limits.batch
-                || self.bytes() >= limits.bytes / 2
+                || self.bytes() >= limits.batch_bytes.min(limits.bytes / 2)
         })
     }
 
@@ -121,9 +121,9 @@ impl<T> State<T> {
         let (mut fresh, mut aside) = (Lanes::default(), Lanes::default());
         self.watched = is_watched;
         if is_watched {
-            self.fresh.hand_over(usize::MAX, &mut fresh, &mut self.spare);
+            self.fresh.hand_over(Allowed::EVERYTHING, &mut fresh, &mut self.spare);
         }
-        self.aside.hand_over(usize::MAX, &mut aside, &mut self.spare);
+        self.aside.hand_over(Allowed::EVERYTHING, &mut aside, &mut self.spare);
         self.showing = (fresh.len(), fresh.bytes());
         (fresh, aside)
     }
@@ -131,16 +131,16 @@ impl<T> State<T> {
     /// Puts back what waits.
     pub(super) fn end_showing(&mut self, mut seen: Lanes<T>, empty: Vec<Chunk<T>>) {
         self.showing = (0, 0);
-        seen.hand_over(usize::MAX, &mut self.shown, &mut self.spare);
+        seen.hand_over(Allowed::EVERYTHING, &mut self.shown, &mut self.spare);
         self.recycle(empty);
     }
 
     /// Takes a batch out, whose export is then under way.
-    pub(super) fn take(&mut self, most: usize) -> Lanes<T> {
-        let mut batch = Lanes::default();
-        self.shown.hand_over(most, &mut batch, &mut self.spare);
-        if !self.watched {
-            self.fresh.hand_over(most - batch.len(), &mut batch, &mut self.spare);
+    pub(super) fn take(&mut self, limits: &Limits) -> Lanes<T> {
+        let (mut batch, allowed) = (Lanes::default(), Allowed { items: limits.batch, bytes: limits.batch_bytes });
+        self.shown.hand_over(allowed, &mut batch, &mut self.spare);
+        if !self.watched && self.shown.len() == 0 && batch.len() < limits.batch {
+            self.fresh.hand_over(allowed, &mut batch, &mut self.spare);
         }
         let items = batch.len() as u64;
         (self.ledger.queued, self.ledger.in_flight) = (self.ledger.queued - items, self.ledger.in_flight + items);

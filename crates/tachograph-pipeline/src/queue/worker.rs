@@ -152,7 +152,7 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
             if !state.is_due(&self.queue.limits) || state.stopping.is_some_and(|end| end <= Instant::now()) {
                 return None;
             }
-            state.take(self.queue.limits.batch)
+            state.take(&self.queue.limits)
         };
         let mut empty = Vec::new();
         let batch = lanes.drain(&mut empty);

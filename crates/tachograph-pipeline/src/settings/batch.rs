@@ -15,6 +15,8 @@ pub(crate) struct BatchSettings {
     /// Estimated memory of what waits.
     pub(crate) max_queue_bytes: usize,
     pub(crate) max_export_batch_size: usize,
+    /// The same for one export.
+    pub(crate) max_export_batch_bytes: usize,
     pub(crate) max_concurrent_exports: usize,
     pub(crate) when_full: WhenFull,
 }
@@ -26,6 +28,7 @@ struct Variables {
     max_queue_size: &'static str,
     max_queue_bytes: &'static str,
     max_export_batch_size: &'static str,
+    max_export_batch_bytes: &'static str,
     max_concurrent_exports: &'static str,
     when_full: &'static str,
 }
@@ -38,6 +41,8 @@ impl BatchSettings {
         max_queue_size: 2048,
         max_queue_bytes: 64 * 1024 * 1024,
         max_export_batch_size: 512,
+        // Receivers of gRPC usually take 4 MiB.
+        max_export_batch_bytes: 3_500_000,
         max_concurrent_exports: 1,
         when_full: WhenFull::DropNewest,
     };
@@ -52,6 +57,7 @@ impl BatchSettings {
             max_queue_size: "OTEL_BSP_MAX_QUEUE_SIZE",
             max_queue_bytes: "TACHOGRAPH_BSP_MAX_QUEUE_BYTES",
             max_export_batch_size: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            max_export_batch_bytes: "TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES",
             max_concurrent_exports: "OTEL_BSP_MAX_CONCURRENT_EXPORTS",
             when_full: "TACHOGRAPH_BSP_WHEN_FULL",
         };
@@ -65,6 +71,7 @@ impl BatchSettings {
             max_queue_size: "OTEL_BLRP_MAX_QUEUE_SIZE",
             max_queue_bytes: "TACHOGRAPH_BLRP_MAX_QUEUE_BYTES",
             max_export_batch_size: "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+            max_export_batch_bytes: "TACHOGRAPH_BLRP_MAX_EXPORT_BATCH_BYTES",
             max_concurrent_exports: "OTEL_BLRP_MAX_CONCURRENT_EXPORTS",
             when_full: "TACHOGRAPH_BLRP_WHEN_FULL",
         };
@@ -91,6 +98,9 @@ impl BatchSettings {
             max_queue_size,
             max_queue_bytes: read.bytes(variables.max_queue_bytes)?.unwrap_or(self.max_queue_bytes),
             max_export_batch_size,
+            max_export_batch_bytes: read
+                .bytes(variables.max_export_batch_bytes)?
+                .unwrap_or(self.max_export_batch_bytes),
             max_concurrent_exports: exports(read, variables.max_concurrent_exports)?
                 .unwrap_or(self.max_concurrent_exports),
             when_full: when_full(read, variables.when_full)?.unwrap_or(self.when_full),
@@ -98,8 +108,13 @@ impl BatchSettings {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        let Self { max_queue_size: items, max_queue_bytes: bytes, max_export_batch_size: batch, when_full, .. } = *self;
-        Limits { items, bytes, batch, when_full }
+        Limits {
+            items: self.max_queue_size,
+            bytes: self.max_queue_bytes,
+            batch: self.max_export_batch_size,
+            batch_bytes: self.max_export_batch_bytes,
+            when_full: self.when_full,
+        }
     }
 
     pub(crate) fn pace(&self) -> Pace {

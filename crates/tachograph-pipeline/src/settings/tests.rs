@@ -108,6 +108,7 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "0"),
         ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "65"),
         ("TACHOGRAPH_BSP_MAX_QUEUE_BYTES", "1024"),
+        ("TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES", "0"),
         ("TACHOGRAPH_BSP_WHEN_FULL", "drop"),
         ("OTEL_BLRP_MAX_CONCURRENT_EXPORTS", "65"),
         ("TACHOGRAPH_BLRP_MAX_QUEUE_BYTES", "64M"),
@@ -349,9 +350,12 @@ fn each_signal_has_a_queue_of_its_own() {
         ("TACHOGRAPH_BSP_WHEN_FULL", "Drop_Oldest"),
         ("OTEL_BLRP_MAX_CONCURRENT_EXPORTS", "2"),
         ("TACHOGRAPH_BLRP_MAX_QUEUE_BYTES", "1048576"),
+        ("TACHOGRAPH_BLRP_MAX_EXPORT_BATCH_BYTES", "100000"),
     ])
     .unwrap();
-    let of = |batch: &BatchSettings| (batch.max_concurrent_exports, batch.max_queue_bytes, batch.when_full);
-    assert_eq!(of(&settings.batch), (4, 65_536, WhenFull::DropOldest));
-    assert_eq!(of(&settings.logs_batch), (2, 1_048_576, WhenFull::DropNewest));
+    let of = |batch: &BatchSettings| {
+        (batch.max_concurrent_exports, batch.max_queue_bytes, batch.max_export_batch_bytes, batch.when_full)
+    };
+    assert_eq!(of(&settings.batch), (4, 65_536, 3_500_000, WhenFull::DropOldest));
+    assert_eq!(of(&settings.logs_batch), (2, 1_048_576, 100_000, WhenFull::DropNewest));
 }

@@ -18,7 +18,7 @@ use tachograph_pipeline::{Builder, Pipeline, WhenFull};
 use tokio::runtime::Builder as RuntimeBuilder;
 use tracing::dispatcher::with_default;
 
-use crate::collector::hanging_endpoint;
+use crate::collector::{Collector, Speaks, hanging_endpoint};
 use crate::{LONG, builder, end_spans, subscriber};
 
 /// Keeps what it was given, after it was let go.
@@ -326,4 +326,33 @@ fn the_balance_holds_on_every_kind_of_runtime() {
         runtime.block_on(task).unwrap()
     });
     run(&|pipeline| pipeline.shutdown_blocking(deadline));
+}
+
+#[test]
+fn exports_are_cut_by_their_bytes() {
+    let variables = [&SMALL[..2], &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]].concat();
+    // More than the 4 MiB that a server of gRPC takes.
+    let text = "x".repeat(40_000);
+    let end = |pipeline: &Pipeline| {
+        let tracer = pipeline.tracer_provider().unwrap().tracer("test");
+        for index in 0..300 {
+            let mut span = tracer.start(format!("span {index}"));
+            span.set_attribute(KeyValue::new("text", text.clone()));
+            span.end();
+        }
+    };
+    let collector = Collector::start(Speaks::Grpc);
+    let pipeline = builder(&variables).with_otlp_endpoint(&collector.endpoint).build().unwrap();
+    end(&pipeline);
+    pipeline.shutdown_blocking(LONG).into_result().unwrap();
+    assert_eq!(collector.spans().len(), 300);
+    collector.with(|received| assert!(received.traces.len() >= 4, "{}", received.traces.len()));
+
+    let (exporter, let_go) = Held::new();
+    drop(let_go);
+    let pipeline =
+        builder(&variables).with_span_exporter(exporter.clone()).with_max_export_bytes(100_000).build().unwrap();
+    end(&pipeline);
+    pipeline.shutdown_blocking(LONG).into_result().unwrap();
+    assert_eq!((exporter.names().len(), exporter.calls.load(Ordering::SeqCst)), (300, 150), "two fit");
 }

@@ -113,7 +113,8 @@ struct Setup {
     receiver: Receiver,
 }
 
-const LIMITS: Limits = Limits { items: 200, bytes: 100_000, batch: 50, when_full: WhenFull::DropNewest };
+const LIMITS: Limits =
+    Limits { items: 200, bytes: 100_000, batch: 50, batch_bytes: 1 << 20, when_full: WhenFull::DropNewest };
 
 fn start(receiver: Receiver, limits: Limits, exports: usize, timeout: Duration) -> Setup {
     let accounting = Arc::new(Accounting::new(Vec::new(), Watch::new(Arc::new(Rules::default()))));

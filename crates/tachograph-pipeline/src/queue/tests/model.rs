@@ -32,11 +32,15 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    (1..300_usize, 500..3000_usize, 1..150_usize, any::<bool>()).prop_map(|(items, bytes, batch, oldest)| Limits {
-        items,
-        bytes,
-        batch: batch.min(items),
-        when_full: if oldest { WhenFull::DropOldest } else { WhenFull::DropNewest },
+    (1..300_usize, 500..3000_usize, 1..150_usize, 30..2000_usize, any::<bool>()).prop_map(|limits| {
+        let (items, bytes, batch, batch_bytes, oldest) = limits;
+        Limits {
+            items,
+            bytes,
+            batch: batch.min(items),
+            batch_bytes,
+            when_full: if oldest { WhenFull::DropOldest } else { WhenFull::DropNewest },
+        }
     })
 }
 
@@ -102,7 +106,8 @@ impl Model {
 
     fn is_due(&self, limits: &Limits) -> bool {
         self.waiting.first().is_some_and(|it| it.id < self.due_before)
-            || (self.waiting.len() >= limits.batch || self.bytes() >= limits.bytes / 2) && !self.waiting.is_empty()
+            || (self.waiting.len() >= limits.batch || self.bytes() >= limits.batch_bytes.min(limits.bytes / 2))
+                && !self.waiting.is_empty()
     }
 }
 
@@ -192,7 +197,7 @@ proptest! {
     #[test]
     fn an_observer_sees_what_finds_no_room(pushes in prop::collection::vec(any::<bool>(), 1..40), oldest in any::<bool>()) {
         let when_full = if oldest { WhenFull::DropOldest } else { WhenFull::DropNewest };
-        let limits = Limits { items: 10, bytes: 10_000, batch: 10, when_full };
+        let limits = Limits { items: 10, bytes: 10_000, batch: 10, batch_bytes: 1000, when_full };
         let mut real = Real { state: State::new(limits), unseen: BTreeSet::new(), shown: BTreeSet::new() };
         real.show(true);
         for (id, important) in pushes.iter().enumerate() {
@@ -208,20 +213,27 @@ proptest! {
 }
 
 fn take(model: &mut Model, real: &mut Real, limits: &Limits) -> Result<(), TestCaseError> {
-    let available: Vec<Item> = match real.state.watched {
-        true => real.state.shown.in_order().copied().collect(),
-        false => real.waiting(),
-    };
-    let mut lanes = real.state.take(limits.batch);
+    let shown: Vec<Item> = real.state.shown.in_order().copied().collect();
+    let is_enough = real.state.watched || shown.len() >= limits.batch;
+    let available = if is_enough { shown } else { real.waiting() };
+    let mut lanes = real.state.take(limits);
     let mut empty = Vec::new();
     let batch = lanes.drain(&mut empty);
     real.state.recycle(empty);
-    prop_assert_eq!(batch.len(), limits.batch.min(available.len()));
+    let bytes: usize = batch.iter().map(|item| item.size).sum();
+    prop_assert!(bytes <= limits.batch_bytes || batch.len() == 1, "{} bytes in {} items", bytes, batch.len());
+    prop_assert!(batch.len() <= limits.batch && batch.is_empty() == available.is_empty());
     prop_assert!(batch.is_sorted_by_key(|item| item.id), "{:?}", batch);
     for rank in [Rank::Ordinary, Rank::Important] {
         let taken: Vec<&Item> = batch.iter().filter(|item| item.rank == rank).collect();
         let oldest: Vec<&Item> = available.iter().filter(|item| item.rank == rank).take(taken.len()).collect();
         prop_assert_eq!(taken, oldest, "the oldest of each rank go first");
+    }
+    // Less is taken only where the next of a rank would have been too much.
+    if batch.len() < limits.batch.min(available.len()) {
+        let next = |rank: Rank| available.iter().find(|it| it.rank == rank && !batch.contains(it));
+        let next = [Rank::Ordinary, Rank::Important].into_iter().filter_map(next);
+        prop_assert!(next.into_iter().any(|item| bytes + item.size > limits.batch_bytes));
     }
     model.waiting.retain(|item| !batch.contains(item));
     model.taken += batch.len() as u64;

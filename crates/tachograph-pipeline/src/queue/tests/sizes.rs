@@ -3,6 +3,7 @@ use std::time::SystemTime;
 use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use proptest::prelude::*;
 
 use crate::queue::{Queued as _, Rank};
 
@@ -65,5 +66,49 @@ fn every_text_in_a_span_is_in_its_size() {
         let more = span.size() - base;
         // A text of one byte is replaced in one case.
         assert!((9_999..20_000).contains(&more), "{more}");
+    }
+}
+
+fn number_arrays() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        prop::collection::vec(any::<i64>(), 0..20).prop_map(|it| Value::Array(Array::I64(it))),
+        prop::collection::vec(any::<f64>(), 0..20).prop_map(|it| Value::Array(Array::F64(it))),
+        prop::collection::vec(any::<bool>(), 0..20).prop_map(|it| Value::Array(Array::Bool(it))),
+        prop::collection::vec(".{0,20}", 0..5)
+            .prop_map(|it| Value::Array(Array::String(it.into_iter().map(Into::into).collect()))),
+        ".{0,40}".prop_map(|it| Value::String(it.into())),
+        any::<i64>().prop_map(Value::I64),
+        any::<bool>().prop_map(Value::Bool),
+    ]
+}
+
+fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
+    prop::collection::vec(("[a-z.]{0,20}", number_arrays()), 0..10)
+        .prop_map(|it| it.into_iter().map(|(key, value)| KeyValue::new(key, value)).collect())
+}
+
+proptest! {
+    /// Batches are cut by the estimate, so it must not be below what is sent.
+    #[test]
+    fn a_span_is_not_larger_in_otlp_than_it_is_estimated(
+        own in attributes(), of_event in attributes(), of_link in attributes(), text in ".{0,30}",
+    ) {
+        let id = || SpanContext::new(5.into(), 7.into(), opentelemetry::trace::TraceFlags::SAMPLED, true, Default::default());
+        let mut span = SpanData {
+            span_context: id(),
+            name: text.clone().into(),
+            attributes: own,
+            dropped_attributes_count: u32::MAX,
+            start_time: SystemTime::now(),
+            end_time: SystemTime::now(),
+            status: Status::error(text.clone()),
+            ..span("s", SpanId::from(7))
+        };
+        span.events.events = vec![Event::new(text, SystemTime::now(), of_event, u32::MAX)];
+        span.links.links = vec![opentelemetry::trace::Link::new(id(), of_link, u32::MAX)];
+        let (estimated, name) = (span.size(), span.name.clone());
+        let sent = opentelemetry_proto::tonic::trace::v1::Span::from(span);
+        // With its own tag and length.
+        prop_assert!(prost::Message::encoded_len(&sent) + 6 <= estimated, "{name}");
     }
 }
