@@ -39,6 +39,9 @@ use crate::exporter::{BoxFuture, Guard};
 /// How much longer than the worker somebody waits who asked it to stop, so that what became of the last items is booked.
 const BOOKING: Duration = Duration::from_millis(50);
 
+/// Long enough for ever, short enough for the clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Who goes first when there is no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rank {
@@ -127,12 +130,11 @@ impl<T: Queued> Queue<T> {
     pub(crate) fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
         let mut state = self.state();
         let lost = state.undelivered();
-        if state.stopping.is_none() {
-            state.stopping = Some(Instant::now() + timeout);
-        }
+        let now = Instant::now();
+        state.stopping.get_or_insert_with(|| now.checked_add(timeout).unwrap_or(now + LONGEST));
         state.poked = true;
         self.work.notify_one();
-        let waited = self.ended.wait_timeout_while(state, timeout + BOOKING, |state| !state.over);
+        let waited = self.ended.wait_timeout_while(state, timeout.saturating_add(BOOKING), |state| !state.over);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         match state.undelivered() - lost {
             _ if !state.over => Err(OTelSdkError::Timeout(timeout)),

@@ -278,6 +278,34 @@ fn a_flush_answers_when_what_was_queued_is_gone_and_tells_whether_it_was_lost() 
 }
 
 #[test]
+fn a_flush_tells_of_what_had_to_make_room_meanwhile_and_not_of_what_found_none() {
+    for (rank, undelivered) in [(Rank::Ordinary, 0), (Rank::Important, 3)] {
+        let setup = start(Receiver::new(Kind::Blocks), LIMITS, 1, LONG);
+        (0..50).for_each(|id| setup.queue.push(Item { id, rank: Rank::Ordinary, size: 1 }));
+        let start = Instant::now();
+        while setup.receiver.under_way.load(Ordering::SeqCst) == 0 && start.elapsed() < LONG {
+            thread::yield_now();
+        }
+        (50..250).for_each(|id| setup.queue.push(Item { id, rank: Rank::Ordinary, size: 1 }));
+        thread::scope(|scope| {
+            let flushed = scope.spawn(|| setup.queue.flush(LONG));
+            while setup.queue.state().requests.is_empty() && start.elapsed() < LONG {
+                thread::yield_now();
+            }
+            (250..253).for_each(|id| setup.queue.push(Item { id, rank, size: 1 }));
+            assert_eq!(setup.queue.ledger().dropped.queue_full, 3);
+            setup.receiver.let_go.store(true, Ordering::SeqCst);
+            let flushed = flushed.join().unwrap();
+            match undelivered {
+                0 => flushed.unwrap(),
+                lost => assert!(flushed.unwrap_err().to_string().contains(&format!("{lost} items were not exported"))),
+            }
+        });
+        setup.queue.shut_down(LONG).unwrap();
+    }
+}
+
+#[test]
 fn a_flush_does_not_wait_for_what_comes_later() {
     let setup = start(Receiver::new(Kind::Slow), LIMITS, 1, LONG);
     let done = AtomicBool::new(false);
