@@ -121,7 +121,7 @@ impl Engine {
         let files = self.log_files.as_deref();
         let for_files = kept(files.is_some(), (deadline / 20).min(Duration::from_millis(50)));
         let ends_logs = matches!(job, Job::Shutdown) && self.logs.are_taken;
-        let for_logs = kept(ends_logs, (deadline / 10).min(Duration::from_millis(250)));
+        let for_logs = kept(ends_logs, (deadline / 10).min(Duration::from_millis(500)));
         if matches!(job, Job::Shutdown) {
             self.deadline.set(earlier(end, for_logs));
             self.logs_deadline.set(earlier(end, for_logs));
