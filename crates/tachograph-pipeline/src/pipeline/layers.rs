@@ -30,7 +30,7 @@ impl Pipeline {
     }
 
     /// A `tracing` layer that writes the events that the log filter (`RUST_LOG`) lets through to the
-    /// [log files](Builder::with_log_directory), as [JSON lines](crate::JsonFormat). For an application with a subscriber of its own; [`install`](Self::install) adds it to
+    /// [log files](crate::Builder::with_log_directory), as [JSON lines](crate::JsonFormat). For an application with a subscriber of its own; [`install`](Self::install) adds it to
     /// ours. Without a directory for log files it does nothing.
     ///
     /// A line costs the thread that logs its formatting and a copy. After the shutdown lines are dropped and counted.
