@@ -132,6 +132,12 @@ pub mod attribute {
     pub const NETWORK_PROTOCOL_VERSION: &str = "network.protocol.version";
     /// The `User-Agent` header.
     pub const USER_AGENT_ORIGINAL: &str = "user_agent.original";
+    /// Kind of a part of the SDK: `batching_span_processor`.
+    pub const OTEL_COMPONENT_TYPE: &str = "otel.component.type";
+    /// Name of a part of the SDK: its kind and a number.
+    pub const OTEL_COMPONENT_NAME: &str = "otel.component.name";
+    /// What the sampler said: `RECORD_AND_SAMPLE`.
+    pub const OTEL_SPAN_SAMPLING_RESULT: &str = "otel.span.sampling_result";
     /// Host that a client talks to.
     pub const SERVER_ADDRESS: &str = "server.address";
     /// Port that a client talks to.
@@ -444,6 +450,32 @@ pub mod metric {
     pub const SCRAPE_FAILURES: &str = "tachograph.scrape.failures";
     /// What the last scrape left out, by reason.
     pub const SCRAPE_DROPPED: &str = "tachograph.scrape.dropped";
+    /// Recorded spans that have not ended.
+    pub const SDK_SPANS_LIVE: &str = "otel.sdk.span.live";
+    /// Spans that wait for their export.
+    pub const SDK_SPAN_QUEUE_SIZE: &str = "otel.sdk.processor.span.queue.size";
+    /// Spans that may wait.
+    pub const SDK_SPAN_QUEUE_CAPACITY: &str = "otel.sdk.processor.span.queue.capacity";
+    /// Spans that have left the queue, or were dropped.
+    pub const SDK_SPANS_PROCESSED: &str = "otel.sdk.processor.span.processed";
+    /// Spans whose export is under way.
+    pub const SDK_SPANS_IN_FLIGHT: &str = "otel.sdk.exporter.span.inflight";
+    /// Spans whose export has ended.
+    pub const SDK_SPANS_EXPORTED: &str = "otel.sdk.exporter.span.exported";
+    /// Log records that wait for their export.
+    pub const SDK_LOG_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
+    /// Log records that may wait.
+    pub const SDK_LOG_QUEUE_CAPACITY: &str = "otel.sdk.processor.log.queue.capacity";
+    /// Log records that have left the queue, or were dropped.
+    pub const SDK_LOGS_PROCESSED: &str = "otel.sdk.processor.log.processed";
+    /// Log records whose export is under way.
+    pub const SDK_LOGS_IN_FLIGHT: &str = "otel.sdk.exporter.log.inflight";
+    /// Log records whose export has ended.
+    pub const SDK_LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
+    /// Data points whose export is under way.
+    pub const SDK_DATA_POINTS_IN_FLIGHT: &str = "otel.sdk.exporter.metric_data_point.inflight";
+    /// Data points whose export has ended.
+    pub const SDK_DATA_POINTS_EXPORTED: &str = "otel.sdk.exporter.metric_data_point.exported";
     /// Lines written to log files.
     pub const LOG_WRITTEN: &str = "tachograph.log.written";
     /// Lines for log files that were dropped, by reason.
@@ -520,6 +552,12 @@ pub mod unit {
     pub const ITEM: &str = "{item}";
     /// Events.
     pub const EVENT: &str = "{event}";
+    /// Spans.
+    pub const SPAN: &str = "{span}";
+    /// Log records.
+    pub const LOG_RECORD: &str = "{log_record}";
+    /// Data points of metrics.
+    pub const DATA_POINT: &str = "{data_point}";
     /// Lines of a log.
     pub const LINE: &str = "{line}";
     /// Threads.

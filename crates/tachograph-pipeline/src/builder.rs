@@ -2,6 +2,7 @@
 
 mod assemble;
 mod cardinality;
+mod export_queue;
 mod log_export;
 mod log_files;
 mod log_format;

@@ -53,6 +53,7 @@ mod panics;
 mod pipeline;
 mod processor;
 mod propagation;
+mod queue;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
 mod resource;
@@ -67,7 +68,7 @@ mod shutdown;
 mod system;
 mod traces;
 
-pub use accounting::{Dropped, ExportHandle, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, Drops, ExportHandle, Failures, Health, SignalHealth};
 pub use application::Application;
 pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;
@@ -78,6 +79,7 @@ pub use logs::{ContextFields, DetailedFormat, JsonFormat, LogFilter, LogFormat};
 pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
+pub use queue::WhenFull;
 pub use scrape::ScrapeHandle;
 pub use settings::{ExporterChoice, Propagator, Protocol, Settings};
 pub use shutdown::{ShutdownError, ShutdownReport, SignalReport};

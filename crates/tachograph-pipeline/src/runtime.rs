@@ -18,6 +18,7 @@ use futures_channel::oneshot;
 use futures_util::FutureExt;
 use opentelemetry::{Context, ContextGuard};
 use tokio::runtime::{Builder, Handle};
+use tokio::task::AbortHandle;
 
 const THREAD_NAME: &str = "tachograph-export";
 
@@ -84,10 +85,9 @@ impl ExportRuntime {
         Ok(Self { handle, _stop: stop })
     }
 
-    /// Has `future` driven on the runtime until it ends, or the runtime does.
-    #[cfg(feature = "sentry")]
-    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        drop(self.handle.spawn(future));
+    /// Drives `future` on the runtime and waits for nothing. It is dropped where the runtime has ended.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.handle.spawn(future).abort_handle()
     }
 
     /// Drives `future` on the runtime and blocks the calling thread until it ends, panics, or `timeout` has passed.

@@ -24,7 +24,7 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::Sampler;
 use tachograph_core::{CallEvents, ExceptionSignal, GenAiNames, SlowCalls};
 
-pub(crate) use batch::BatchSettings;
+pub(crate) use batch::{BatchSettings, MOST_EXPORTS};
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
@@ -86,8 +86,13 @@ pub enum Propagator {
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | 1; from 1 to 64: exports of spans under way at once |
+/// | `TACHOGRAPH_BSP_MAX_QUEUE_BYTES` | 67108864, which is 64 MiB; from 65536: estimated memory of the spans that wait |
+/// | `TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES` | 3500000; from 65536: what is exported at once at most, estimated like it |
+/// | `TACHOGRAPH_BSP_WHEN_FULL` | `drop_newest`; also `drop_oldest`: see [`WhenFull`](crate::WhenFull) |
 /// | `OTEL_BLRP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 1000 ms, 30000 ms |
 /// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BLRP_MAX_CONCURRENT_EXPORTS`, `TACHOGRAPH_BLRP_MAX_QUEUE_BYTES`, `_MAX_EXPORT_BATCH_BYTES`, `_WHEN_FULL` | the same for log records |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |

@@ -34,12 +34,10 @@ use crate::exporter::Deadline;
 use crate::log_records::LogRecords;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, PeriodicExport};
+use crate::processor::FLUSH_TIMEOUT;
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
 use crate::system::SystemSampler;
-
-/// How long the batch processors let a flush take, which cannot be changed.
-const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything that has to be ended.
 #[derive(Debug)]
@@ -230,7 +228,7 @@ fn flush(once: impl Fn() -> OTelSdkResult, left: impl Fn() -> Duration) -> Outco
     loop {
         let started = Instant::now();
         let result = once();
-        let gave_up = result.is_err() && started.elapsed() >= SDK_FLUSH_TIMEOUT;
+        let gave_up = result.is_err() && started.elapsed() >= FLUSH_TIMEOUT;
         if !gave_up || left().is_zero() {
             break Outcome::of(result, left());
         }

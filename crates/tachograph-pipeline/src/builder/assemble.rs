@@ -16,6 +16,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
 use tachograph_core::Telemetry;
 
 use super::cardinality::Cardinality;
+use super::export_queue::ExportQueue;
 use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
@@ -83,6 +84,7 @@ pub(super) struct Wishes {
     pub(super) no_tracing_subscriber: bool,
     pub(super) log_lines: LogLines,
     pub(super) log_export: LogExport,
+    pub(super) export_queue: ExportQueue,
     pub(super) log_files: LogFileWishes,
     pub(super) panics: Panics,
     #[cfg(feature = "sentry")]
@@ -151,6 +153,7 @@ impl Wishes {
         self.panics.apply(settings);
         #[cfg(feature = "sentry")]
         self.sentry.apply(settings)?;
+        self.export_queue.apply(settings);
         Ok(())
     }
 
@@ -295,7 +298,7 @@ impl Wishes {
         match settings.metrics_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?);
+                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?, settings.metrics_otlp.protocol);
                 let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
             }
@@ -315,7 +318,7 @@ impl Wishes {
         match settings.traces_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?);
+                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?, settings.traces_otlp.protocol);
                 let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
             }
@@ -330,11 +333,12 @@ impl Wishes {
         accounting: &Arc<Accounting>,
     ) -> Result<(SdkTracerProvider, Observation), Error> {
         let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
-        // The SDK's batch processor panics when its thread cannot be started.
+        // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
             traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)
         }))
-        .map_err(|panic| Error::Thread(io::Error::other(panic_message(panic.as_ref()))))
+        .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
+        .map_err(Error::Thread)
     }
 }
 

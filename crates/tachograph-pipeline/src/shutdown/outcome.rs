@@ -42,13 +42,13 @@ impl Outcome {
     pub(super) fn of(result: OTelSdkResult, left: Duration) -> Self {
         let error = result.err().map(|error| error.to_string());
         let timed_out = error.is_some() && left.is_zero();
-        // What the SDK says of a time-out is less than the report does.
-        Self { timed_out, error: error.filter(|_| !timed_out), ..Self::default() }
+        // What a queue says is booked, and of a time-out the report says more; what processors of the application say is not.
+        Self { timed_out, if_not_booked: error.filter(|_| !timed_out), ..Self::default() }
     }
 
     /// This one, and what went wrong before.
     pub(super) fn after(self, before: Self) -> Self {
-        Self { error: self.error.or(before.error), ..self }
+        Self { if_not_booked: self.if_not_booked.or(before.if_not_booked), ..self }
     }
 
     pub(super) fn pushed(result: Result<(), PushError>) -> Self {
@@ -64,10 +64,11 @@ impl Outcome {
 
 /// The report of one signal; `ended` says that nothing more will be exported.
 pub(super) fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {
-    let undelivered = after.failed.total().saturating_sub(before.failed.total());
+    let undelivered = (after.failed.total() + after.dropped.out_of_time)
+        .saturating_sub(before.failed.total() + before.dropped.out_of_time);
     let mut errors: Vec<String> = outcome.error.into_iter().collect();
     if undelivered > 0 {
-        let reason = after.last_error.as_deref().unwrap_or("an export failed");
+        let reason = after.last_error.as_deref().unwrap_or("there was no time left");
         errors.push(format!(
             "{undelivered} {} not delivered: {reason}",
             if undelivered == 1 { "item was" } else { "items were" }
@@ -80,9 +81,11 @@ pub(super) fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Ou
         created: after.created,
         exported: after.exported,
         failed: after.failed,
-        lost: if ended { after.outstanding() } else { 0 },
+        lost: after.dropped.total() + if ended { after.outstanding() } else { 0 },
         open: after.open,
-        timed_out: outcome.timed_out || after.failed.timed_out > before.failed.timed_out,
+        timed_out: outcome.timed_out
+            || after.failed.timed_out > before.failed.timed_out
+            || after.dropped.out_of_time > before.dropped.out_of_time,
         errors,
     }
 }

@@ -15,10 +15,10 @@ pub struct SignalReport {
     pub created: u64,
     /// Items that the receiver took.
     pub exported: u64,
-    /// Items given up, by reason.
+    /// Items that were given to an exporter and not delivered, by reason.
     pub failed: Failures,
-    /// Items that never reached an exporter: the queue was full, or the deadline passed before their turn. After a flush 0, because
-    /// then they may still be queued.
+    /// Items that never reached an exporter: the queue was full, or the deadline passed before their turn.
+    /// [`SignalHealth::dropped`](crate::SignalHealth::dropped) has the reasons.
     pub lost: u64,
     /// Spans that had not ended; after a shutdown they are never exported. 0 for metrics and logs.
     pub open: u64,
