@@ -5,6 +5,7 @@
 //! | `service` | the program, started and talked to |
 //! | `asked` | what was asked, and what must be counted because of it |
 //! | `scrape`, `prometheus` | metrics as text, and in Prometheus |
+//! | `alerts` | the alerts of the operations kit, and whether what they ask for is there |
 //! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
 //! | `servers` | PostgreSQL and Redis |
 //! | `tools`, `tool_service` | the tools in a process of their own, and traces through both |
@@ -16,6 +17,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
 
+mod alerts;
 mod asked;
 mod bad_input;
 mod bad_settings;

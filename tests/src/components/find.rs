@@ -19,6 +19,10 @@ pub enum Component {
     Prometheus,
     /// Prometheus' tool for checks.
     Promtool,
+    /// What sends the alerts of Prometheus to people, as Debian calls it.
+    Alertmanager,
+    /// Alertmanager's tool for checks.
+    Amtool,
     /// The Prometheus server, version 3, beside the one of the system.
     Prometheus3,
     /// The tool for checks of version 3.
@@ -84,6 +88,8 @@ impl Component {
             Self::Otelcol
             | Self::Prometheus
             | Self::Promtool
+            | Self::Alertmanager
+            | Self::Amtool
             | Self::Redis
             | Self::Jq
             | Self::Chromium
@@ -105,6 +111,8 @@ impl Component {
             Self::Otelcol => "TACHOGRAPH_OTELCOL",
             Self::Prometheus => "TACHOGRAPH_PROMETHEUS",
             Self::Promtool => "TACHOGRAPH_PROMTOOL",
+            Self::Alertmanager => "TACHOGRAPH_ALERTMANAGER",
+            Self::Amtool => "TACHOGRAPH_AMTOOL",
             Self::Prometheus3 => "TACHOGRAPH_PROMETHEUS_3",
             Self::Promtool3 => "TACHOGRAPH_PROMTOOL_3",
             Self::Python => "TACHOGRAPH_PYTHON",
@@ -148,7 +156,14 @@ impl Component {
             }
             Self::PageTest => vec![page_test().join("node_modules")],
             Self::PageBuild => vec![page_sources().join("node_modules")],
-            Self::Prometheus | Self::Promtool | Self::Redis | Self::Jq | Self::Chromium | Self::Node => Vec::new(),
+            Self::Prometheus
+            | Self::Promtool
+            | Self::Alertmanager
+            | Self::Amtool
+            | Self::Redis
+            | Self::Jq
+            | Self::Chromium
+            | Self::Node => Vec::new(),
         }
     }
 }
@@ -170,6 +185,8 @@ impl fmt::Display for Component {
             Self::Otelcol => "otelcol",
             Self::Prometheus => "prometheus",
             Self::Promtool => "promtool",
+            Self::Alertmanager => "prometheus-alertmanager",
+            Self::Amtool => "amtool",
             Self::Prometheus3 => "prometheus of version 3",
             Self::Promtool3 => "promtool of version 3",
             Self::Python => "python3 with prometheus_client",
