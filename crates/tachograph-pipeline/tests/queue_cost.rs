@@ -38,6 +38,7 @@ fn pipeline(batch: usize) -> Pipeline {
         .with_settings(settings.unwrap())
         .with_span_exporter(Nowhere)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .build()
         .unwrap()
 }
@@ -64,6 +65,7 @@ fn span(tracer: &SdkTracer) {
 #[test]
 fn a_queued_span_costs_no_memory_beyond_its_own() {
     let builder = Builder::new().with_settings(Settings::default()).with_metrics_exporter(ExporterChoice::None);
+    let builder = builder.with_logs_exporter(ExporterChoice::None);
     let dropped = builder.with_traces_exporter(ExporterChoice::None).build().unwrap();
     let count = |pipeline: &Pipeline| {
         let provider = pipeline.tracer_provider().unwrap();

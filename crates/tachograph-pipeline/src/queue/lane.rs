@@ -37,6 +37,7 @@ impl<T> Chunk<T> {
         Self { entries: VecDeque::with_capacity(CHUNK), bytes: 0 }
     }
 
+    #[inline]
     fn push(&mut self, entry: Entry<T>) {
         self.bytes += entry.size;
         self.entries.push_back(entry);
@@ -108,6 +109,7 @@ impl<T> Lane<T> {
         self.chunks.front().and_then(|chunk| chunk.entries.front()).map_or(0, |entry| entry.size)
     }
 
+    #[inline]
     pub(super) fn push(&mut self, entry: Entry<T>, spare: &mut Spare<T>) {
         (self.len, self.bytes) = (self.len + 1, self.bytes + entry.size);
         match self.chunks.back_mut() {

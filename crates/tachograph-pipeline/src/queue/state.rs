@@ -55,7 +55,7 @@ pub(super) struct Sleep {
 }
 
 /// Items that have to be dropped when the lock is open again.
-pub(super) type Gone<T> = (Option<T>, Vec<T>);
+pub(super) type Gone<T> = Vec<T>;
 
 impl<T> State<T> {
     pub(super) fn new(limits: Limits) -> Self {
@@ -81,10 +81,12 @@ impl<T> State<T> {
         }
     }
 
+    #[inline]
     pub(super) fn waiting(&self) -> usize {
         self.fresh.len() + self.shown.len() + self.showing.0
     }
 
+    #[inline]
     fn bytes(&self) -> usize {
         self.fresh.bytes() + self.shown.bytes() + self.showing.1
     }
@@ -92,11 +94,13 @@ impl<T> State<T> {
     /// Whether there is enough for an export, or something that may not wait.
     pub(super) fn is_due(&self, limits: &Limits) -> bool {
         let oldest = [self.shown.oldest(), self.fresh.oldest()].into_iter().flatten().min();
-        oldest.is_some_and(|oldest| {
-            oldest < self.due_before
-                || self.fresh.len() + self.shown.len() >= limits.batch
-                || self.bytes() >= limits.batch_bytes.min(limits.bytes / 2)
-        })
+        oldest.is_some_and(|oldest| oldest < self.due_before || self.is_enough(limits))
+    }
+
+    /// Whether there is enough for an export.
+    #[inline]
+    pub(super) fn is_enough(&self, limits: &Limits) -> bool {
+        self.fresh.len() + self.shown.len() >= limits.batch || self.bytes() >= limits.batch_bytes.min(limits.bytes / 2)
     }
 
     /// Whether all items are gone that had come before this one did.
@@ -160,38 +164,50 @@ impl<T> State<T> {
     }
 
     /// Takes an item in, or drops it, or drops others for it.
-    pub(super) fn admit(&mut self, item: T, size: usize, rank: Rank, limits: &Limits) -> Gone<T> {
+    #[inline]
+    pub(super) fn admit(&mut self, item: T, size: usize, rank: Rank, limits: &Limits) -> Option<Gone<T>> {
         self.ledger.created += 1;
-        let entry = Entry { number: self.next, size, item };
+        let number = self.next;
         self.next += 1;
+        // Written once, into its place: spans are large.
+        if self.stopping.is_none() && self.has_room(size, limits) {
+            self.ledger.queued += 1;
+            self.fresh.of_mut(rank).push(Entry { number, size, item }, &mut self.spare);
+            return None;
+        }
+        Some(self.make_room(Entry { number, size, item }, rank, limits))
+    }
+
+    #[cold]
+    fn make_room(&mut self, entry: Entry<T>, rank: Rank, limits: &Limits) -> Gone<T> {
+        let size = entry.size;
         if self.stopping.is_some() {
             self.ledger.dropped.shut_down += 1;
-            return (Some(entry.item), Vec::new());
+            return vec![entry.item];
         }
         if size > limits.bytes {
             self.ledger.dropped.too_large += 1;
-            return (Some(entry.item), Vec::new());
+            return vec![entry.item];
         }
-        let mut gone = (None, Vec::new());
-        if !self.has_room(size, limits) {
-            if !self.can_make_room(size, rank, limits) {
-                self.drop_one(entry, rank, self.watched, limits, &mut gone);
-                return gone;
-            }
-            while !self.has_room(size, limits)
-                && let Some(victim) = self.evict(rank, limits.when_full)
-            {
-                self.ledger.queued -= 1;
-                self.evicted += 1;
-                let unseen = self.watched && !victim.was_shown;
-                self.drop_one(victim.entry, victim.rank, unseen, limits, &mut gone);
-            }
+        let mut gone = Vec::new();
+        if !self.can_make_room(size, rank, limits) {
+            self.drop_one(entry, rank, self.watched, limits, &mut gone);
+            return gone;
+        }
+        while !self.has_room(size, limits)
+            && let Some(victim) = self.evict(rank, limits.when_full)
+        {
+            self.ledger.queued -= 1;
+            self.evicted += 1;
+            let unseen = self.watched && !victim.was_shown;
+            self.drop_one(victim.entry, victim.rank, unseen, limits, &mut gone);
         }
         self.ledger.queued += 1;
         self.fresh.of_mut(rank).push(entry, &mut self.spare);
         gone
     }
 
+    #[inline]
     fn has_room(&self, size: usize, limits: &Limits) -> bool {
         self.waiting() < limits.items && self.bytes() + size <= limits.bytes
     }
@@ -241,10 +257,7 @@ impl<T> State<T> {
         if unseen && has_room {
             return self.aside.of_mut(rank).push(entry, &mut self.spare);
         }
-        match gone.0 {
-            None => gone.0 = Some(entry.item),
-            Some(_) => gone.1.push(entry.item),
-        }
+        gone.push(entry.item);
     }
 }
 

@@ -33,14 +33,15 @@ pub(super) struct Request {
 }
 
 impl<T> State<T> {
-    /// Whether the worker has to be woken, which is then done with.
+    /// Whether the worker has to be woken by an item, which is then done with. What is due for another reason pokes it.
+    #[inline]
     pub(super) fn wakes(&mut self, limits: &Limits) -> bool {
         let Some(Sleep { fresh, due }) = self.sleep else { return false };
         let (loss_is_known, dropped) = self.loss;
         let wakes = self.fresh.len() >= fresh
             || self.aside.len() >= limits.aside() / 2
             || (!loss_is_known && self.ledger.dropped.total() > dropped)
-            || (due && self.is_due(limits));
+            || (due && self.is_enough(limits));
         if wakes {
             self.sleep = None;
         }
@@ -224,7 +225,8 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
         let limits = &self.queue.limits;
         let fresh = if state.watched { limits.batch } else { usize::MAX };
         state.sleep = Some(Sleep { fresh, due: self.flights.has_room() });
-        while !state.poked && !state.wakes(limits) {
+        let is_due = self.flights.has_room() && state.is_due(limits);
+        while !is_due && !state.poked && !state.wakes(limits) {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || state.sleep.is_none() {
                 break;

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use opentelemetry_sdk::error::OTelSdkError;
+
 use super::Item;
 use crate::accounting::{Accounting, Books, Ledger};
 use crate::cardinality::{Rules, Watch};
@@ -131,6 +133,10 @@ const LIMITS: Limits =
     Limits { items: 200, bytes: 100_000, batch: 50, batch_bytes: 1 << 20, when_full: WhenFull::DropNewest };
 
 fn start(receiver: Receiver, limits: Limits, exports: usize, timeout: Duration) -> Setup {
+    start_at(Pace { delay: Duration::from_millis(20), exports }, receiver, limits, timeout)
+}
+
+fn start_at(pace: Pace, receiver: Receiver, limits: Limits, timeout: Duration) -> Setup {
     let accounting = Arc::new(Accounting::new(Vec::new(), Watch::new(Arc::new(Rules::default()))));
     let guard = Guard {
         runtime: Arc::new(ExportRuntime::start().unwrap()),
@@ -142,7 +148,6 @@ fn start(receiver: Receiver, limits: Limits, exports: usize, timeout: Duration) 
     let queue = Arc::new(Queue::new(limits));
     accounting.traces.expect_exports();
     accounting.traces.is_kept_by(Arc::clone(&queue) as Arc<dyn Books>);
-    let pace = Pace { delay: Duration::from_millis(20), exports };
     queue.start("test", receiver.clone(), pace, guard).unwrap();
     Setup { queue, accounting, receiver }
 }
@@ -275,6 +280,45 @@ fn an_observer_sees_everything_while_exports_hang_and_the_queue_is_full() {
 }
 
 #[test]
+fn dropped_items_are_shown_without_waiting_for_the_next_round() {
+    let pace = Pace { delay: Duration::from_secs(3600), exports: 1 };
+    let setup = start_at(pace, Receiver::new(Kind::Hangs), LIMITS, LONG);
+    let wait_for = |seen: usize| {
+        let start = Instant::now();
+        while setup.receiver.seen.lock().unwrap().len() < seen && start.elapsed() < LONG {
+            thread::yield_now();
+        }
+        assert!(setup.receiver.seen.lock().unwrap().len() >= seen);
+    };
+    (0..50).for_each(|id| setup.queue.push(item(id)));
+    wait_for(50);
+    (50..250).for_each(|id| setup.queue.push(item(id)));
+    // All that is pushed from now on finds no room, and half of what is kept for the observer wakes the worker.
+    let mut seen = setup.receiver.seen.lock().unwrap().len();
+    for round in 0..20 {
+        (0..64).for_each(|id| setup.queue.push(Item { id: 1000 + round * 64 + id, rank: Rank::Ordinary, size: 1 }));
+        wait_for(seen + 32);
+        seen += 32;
+    }
+    let _ = setup.queue.shut_down(Duration::ZERO);
+}
+
+#[test]
+fn exports_that_hang_are_let_go_when_their_time_is_over() {
+    let setup = start(Receiver::new(Kind::Hangs), LIMITS, 1, Duration::from_millis(1));
+    let start = Instant::now();
+    let mut id = 0;
+    // More than are kept of those that block.
+    while setup.receiver.calls.load(Ordering::SeqCst) < 20 && start.elapsed() < LONG {
+        setup.queue.push(item(id));
+        id += 1;
+        thread::yield_now();
+    }
+    assert!(setup.receiver.calls.load(Ordering::SeqCst) >= 20);
+    let _ = setup.queue.shut_down(Duration::ZERO);
+}
+
+#[test]
 fn a_flush_answers_when_what_was_queued_is_gone_and_tells_whether_it_was_lost() {
     for (kind, is_ok) in [(Kind::Slow, true), (Kind::Fails, false), (Kind::Panics, false), (Kind::Hangs, false)] {
         let timeout = if kind == Kind::Hangs { Duration::from_millis(50) } else { LONG };
@@ -287,7 +331,7 @@ fn a_flush_answers_when_what_was_queued_is_gone_and_tells_whether_it_was_lost() 
         assert_eq!(ledger.exported, if is_ok { 170 } else { 0 }, "{kind:?}");
         setup.queue.flush(LONG).unwrap();
         setup.queue.shut_down(LONG).unwrap();
-        assert!(setup.queue.flush(LONG).is_err(), "there is nobody to do it");
+        assert!(matches!(setup.queue.flush(LONG), Err(OTelSdkError::AlreadyShutdown)), "there is nobody to do it");
     }
 }
 

@@ -120,8 +120,8 @@ struct Real {
 
 impl Real {
     fn push(&mut self, item: Item, limits: &Limits) {
-        let (first, more) = self.state.admit(item, item.size(), item.rank(), limits);
-        self.unseen.extend(first.into_iter().chain(more).map(|item| item.id));
+        let gone = self.state.admit(item, item.size(), item.rank(), limits).unwrap_or_default();
+        self.unseen.extend(gone.into_iter().map(|item| item.id));
     }
 
     fn show(&mut self, watched: bool) {
