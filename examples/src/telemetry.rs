@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use tachograph::{ExporterChoice, Tachograph, llm::Prices};
+use tachograph::{CallEvents, ExporterChoice, Kind, Tachograph, llm::Prices};
 use tachograph_testing::{SpanData, TraceCollector, tree};
 
 /// Variables that say where telemetry goes. Without any, a program exports nothing.
-const EXPORT_VARIABLES: [&str; 5] = [
+const EXPORT_VARIABLES: [&str; 7] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
     "OTEL_TRACES_EXPORTER",
     "OTEL_METRICS_EXPORTER",
+    "OTEL_LOGS_EXPORTER",
 ];
 
 /// Attributes in printed traces.
@@ -54,7 +56,7 @@ impl Export {
     }
 }
 
-/// Spans and metrics of this process as `service_name`, exported as the environment says; without a word from it, not at all.
+/// Spans, metrics and log records of this process as `service_name`, exported as the environment says; without a word from it, not at all.
 ///
 /// # Errors
 ///
@@ -66,12 +68,25 @@ pub fn init(service_name: &'static str, export: &Export, print_traces: bool) -> 
         .with_pricing(Arc::new(prices()));
     if export.is_off() {
         // The default is OTLP to this machine, and an error in the log when nobody listens there.
-        builder = builder.with_traces_exporter(ExporterChoice::None).with_metrics_exporter(ExporterChoice::None);
+        builder = builder
+            .with_traces_exporter(ExporterChoice::None)
+            .with_metrics_exporter(ExporterChoice::None)
+            .with_logs_exporter(ExporterChoice::None);
+    }
+    let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    if is_set("TACHOGRAPH_LOG_DIR") && !is_set("TACHOGRAPH_LOG_CALLS") {
+        builder = builder.with_call_events(logged());
     }
     if print_traces {
         builder = builder.with_span_processor(TraceCollector::builder().with_callback(print).build());
     }
     builder.init()
+}
+
+/// Which calls have lines in log files: what is served and what the agent does, and whatever fails. On a console alone they would hide
+/// everything else.
+fn logged() -> CallEvents {
+    CallEvents::failed().with_kinds([Kind::Http, Kind::Rpc, Kind::Agent])
 }
 
 /// The published prices, and what the stand-in would cost if it were a small model.

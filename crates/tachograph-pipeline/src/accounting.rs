@@ -1,9 +1,10 @@
-//! What became of every item: `created = exported + failed{reason} + queued or lost in the queue`.
+//! What became of every item: `created = exported + failed{reason} + dropped{reason} + queued + in flight`.
 //!
 //! The SDK throws the results of most exports away and answers a flush with `Ok` after losing data, so the truth is counted here,
 //! where the exporters are wrapped.
 
 mod handle;
+mod ledger;
 mod signal;
 
 use std::fmt;
@@ -12,47 +13,39 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 pub use self::handle::ExportHandle;
-pub(crate) use self::signal::{FailureReason, SignalAccount};
+pub(crate) use self::ledger::{Books, FailureReason, Ledger};
+pub use self::ledger::{Drops, Failures};
+pub(crate) use self::signal::SignalAccount;
 use crate::cardinality::Watch;
 use crate::logs::files::{Counts, LogFilesHealth};
 use crate::settings::Signal;
 
-/// Items that were not exported, by reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Failures {
-    /// The receiver could not be reached or refused the items; retries within the time-out are over.
-    pub error: u64,
-    /// The export took longer than its time-out or the shutdown deadline.
-    pub timed_out: u64,
-    /// The exporter panicked.
-    pub panicked: u64,
-}
-
-impl Failures {
-    /// The sum over all reasons.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.error + self.timed_out + self.panicked
-    }
-}
-
-/// The state of one signal's export at one moment. Traces count spans; metrics count data points, each time they are exported.
+/// The state of one signal's export at one moment. Traces count spans; metrics count data points, each time they are exported;
+/// logs count records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SignalHealth {
     /// Whether there is an exporter. Without one nothing is exported, and nothing counts as lost.
     pub has_exporter: bool,
-    /// Items given to the pipeline: sampled spans that ended, data points collected for an export.
+    /// Items given to the pipeline: sampled spans that ended, data points collected for an export, log records.
+    /// Without an exporter no events become log records.
     pub created: u64,
     /// Items that the receiver took.
     pub exported: u64,
-    /// Items given up, by reason.
+    /// Items that were given to the exporter and not delivered, by reason.
     pub failed: Failures,
-    /// Spans started and not ended yet; 0 for metrics.
+    /// Items that never reached the exporter, by reason; 0 for metrics, which do not wait.
+    pub dropped: Drops,
+    /// Items that wait for their export; 0 for metrics.
+    pub queued: u64,
+    /// Items whose export is under way.
+    pub in_flight: u64,
+    /// Spans started and not ended yet; 0 for metrics and logs.
     pub open: u64,
     /// Whether the last export failed.
     pub failing: bool,
+    /// Whether items are dropped because exports do not keep up.
+    pub dropping: bool,
     /// What the last failed export said, until one succeeds.
     pub last_error: Option<String>,
     /// When an export last succeeded.
@@ -60,13 +53,14 @@ pub struct SignalHealth {
 }
 
 impl SignalHealth {
-    /// Items neither exported nor failed: still queued, or dropped because the queue was full. 0 without an exporter.
+    /// Items whose fate is open, at every moment `queued + in_flight`. 0 without an exporter.
     #[must_use]
     pub fn outstanding(&self) -> u64 {
         if !self.has_exporter {
             return 0;
         }
-        self.created.saturating_sub(self.exported).saturating_sub(self.failed.total())
+        let settled = self.exported + self.failed.total() + self.dropped.total();
+        self.created.saturating_sub(settled)
     }
 }
 
@@ -140,6 +134,8 @@ pub struct Health {
     pub traces: SignalHealth,
     /// Data points of metrics that are pushed. Scrapes are not counted here.
     pub metrics: SignalHealth,
+    /// Log records.
+    pub logs: SignalHealth,
     /// What the last scrape left out.
     pub exposition: Dropped,
     /// Panics caught in callbacks of observable instruments since the start.
@@ -160,6 +156,7 @@ pub struct Health {
 pub(crate) struct Accounting {
     pub(crate) traces: SignalAccount,
     pub(crate) metrics: SignalAccount,
+    pub(crate) logs: SignalAccount,
     callback_panics: AtomicU64,
     /// The first panic of a callback, until it is logged.
     unsaid_panic: Mutex<Option<String>>,
@@ -177,6 +174,7 @@ impl Accounting {
         Self {
             traces: SignalAccount::new(Signal::Traces),
             metrics: SignalAccount::new(Signal::Metrics),
+            logs: SignalAccount::new(Signal::Logs),
             callback_panics: AtomicU64::new(0),
             unsaid_panic: Mutex::default(),
             exposition: Mutex::default(),
@@ -188,10 +186,19 @@ impl Accounting {
         }
     }
 
+    pub(crate) fn of(&self, signal: Signal) -> &SignalAccount {
+        match signal {
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+            Signal::Logs => &self.logs,
+        }
+    }
+
     pub(crate) fn health(&self) -> Health {
         Health {
             traces: self.traces.health(),
             metrics: self.metrics.health(),
+            logs: self.logs.health(),
             exposition: self.dropped(),
             callback_panics: self.callback_panics(),
             overflowing_instruments: self.cardinality.overflowing(),

@@ -1,10 +1,12 @@
-//! The SDK side of Tachograph: from recorded spans and metrics to OTLP and Prometheus.
+//! The SDK side of Tachograph: from recorded spans, metrics and log events to OTLP and Prometheus.
 //!
 //! ```text
-//!  Telemetry (tachograph-core) ──┬── spans ──> batch queue ──┐
-//!                                │                            ├─> guarded exporter ─> export thread ─> OTLP
-//!                                └── metrics ─> ONE reader ──┬┘   (time-out, panics, accounts)
-//!                                                            └──> own encoder ─> Prometheus text
+//!  events of `tracing` ── redacted ─ log records ─> batch queue ──┐
+//!                                                                 │
+//!  Telemetry (tachograph-core) ──┬── spans ───────> batch queue ──┤
+//!                                │                                ├─> guarded exporter ─> export thread ─> OTLP
+//!                                └── metrics ─────> ONE reader ──┬┘   (time-out, panics, accounts)
+//!                                                                └──> own encoder ─> Prometheus text
 //! ```
 //!
 //! For application authors: [`Builder`] makes a [`Pipeline`] from code and the `OTEL_*` variables, [`Pipeline::install`] makes it
@@ -42,18 +44,23 @@ mod error;
 mod exporter;
 mod exposition;
 mod install;
+mod log_records;
 mod logs;
 mod metrics;
 mod observer;
 mod otlp;
+mod panics;
 mod pipeline;
 mod processor;
 mod propagation;
+mod queue;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
 mod resource;
 mod runtime;
 mod scrape;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod server;
 mod settings;
 mod shutdown;
@@ -61,17 +68,18 @@ mod shutdown;
 mod system;
 mod traces;
 
-pub use accounting::{Dropped, ExportHandle, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, Drops, ExportHandle, Failures, Health, SignalHealth};
 pub use application::Application;
 pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;
 pub use error::Error;
 pub use exposition::{CONTENT_TYPE, MetricNames, NameTranslation, Profile};
 pub use logs::files::{LogFile, LogFiles, LogFilesHealth};
-pub use logs::{ContextFields, DetailedFormat, JsonFormat, LogFormat};
+pub use logs::{ContextFields, DetailedFormat, JsonFormat, LogFilter, LogFormat};
 pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
+pub use queue::WhenFull;
 pub use scrape::ScrapeHandle;
 pub use settings::{ExporterChoice, Propagator, Protocol, Settings};
 pub use shutdown::{ShutdownError, ShutdownReport, SignalReport};

@@ -1,20 +1,17 @@
 //! The pipeline as a value.
 
 mod handles;
+mod layers;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tachograph_core::Telemetry;
 use tachograph_core::source::ScrapeError;
-use tracing::Subscriber;
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::registry::LookupSpan;
 
 use crate::accounting::Health;
 use crate::application::Application;
@@ -23,9 +20,11 @@ use crate::cardinality::InstrumentCardinality;
 use crate::error::Error;
 use crate::exposition::Form;
 use crate::install;
+use crate::logs::LogFilter;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, MetricsHandle};
 use crate::observer::Observation;
+use crate::panics;
 use crate::scrape::ScrapeHandle;
 use crate::server::PrometheusServer;
 use crate::settings::Settings;
@@ -46,6 +45,7 @@ pub struct Pipeline {
     settings: Settings,
     application: Application,
     tracing_subscriber: bool,
+    log_filter: LogFilter,
     log_files: Option<Arc<FileLog>>,
 }
 
@@ -72,7 +72,8 @@ impl Pipeline {
         tracing_subscriber: bool,
         log_files: Option<Arc<FileLog>>,
     ) -> Self {
-        Self { active, settings, application, tracing_subscriber, log_files }
+        let log_filter = LogFilter::new(&settings.log_filter);
+        Self { active, settings, application, tracing_subscriber, log_filter, log_files }
     }
 
     /// What calls are recorded with; `None` when disabled.
@@ -92,6 +93,13 @@ impl Pipeline {
     #[must_use]
     pub fn meter_provider(&self) -> Option<&MeterProvider> {
         self.active.as_ref().map(|active| &active.engine.metrics)
+    }
+
+    /// The provider of loggers, for log records that the application makes by itself, or another bridge; `None` when disabled. Without
+    /// an exporter records go nowhere. Flush and shut down through the pipeline.
+    #[must_use]
+    pub fn logger_provider(&self) -> Option<&SdkLoggerProvider> {
+        self.active.as_ref().map(|active| &active.engine.logs.provider)
     }
 
     /// The metrics as Prometheus text, to be served as [`CONTENT_TYPE`](crate::CONTENT_TYPE).
@@ -131,40 +139,13 @@ impl Pipeline {
         self.active.as_ref().map(|active| active.engine.accounting.cardinality().instruments()).unwrap_or_default()
     }
 
-    /// A `tracing` layer that makes the application's own `tracing` spans part of the same traces, above and below those of
-    /// Tachograph. It takes spans of every level and no events; give it a filter to take fewer. When disabled it does nothing.
-    pub fn tracing_layer<S>(&self) -> impl Layer<S> + Send + Sync + 'static
-    where
-        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-    {
-        self.active.as_ref().map(|active| {
-            tracing_opentelemetry::layer()
-                .with_tracer(active.engine.traces.tracer("tracing"))
-                .with_context_activation(true)
-                .with_filter(filter_fn(|metadata| metadata.is_span()))
-        })
-    }
-
-    /// A `tracing` layer that writes the events that the log filter (`RUST_LOG`) lets through to the
-    /// [log files](Builder::with_log_directory), as [JSON lines](crate::JsonFormat). For an application with a subscriber of its own; [`install`](Self::install) adds it to
-    /// ours. Without a directory for log files it does nothing.
-    ///
-    /// A line costs the thread that logs its formatting and a copy. After the shutdown lines are dropped and counted.
-    pub fn log_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
-    where
-        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-    {
-        self.log_files
-            .as_ref()
-            .map(|files| files.layer(install::printed(&self.settings), &self.settings.redacted_log_keys))
-    }
-
     /// Makes this pipeline the one of the process.
     ///
     /// Sets, in this order: Tachograph's telemetry, OpenTelemetry's global meter and tracer provider, the global propagator, and,
     /// unless [`with_tracing_subscriber(false)`](Builder::with_tracing_subscriber) was asked for or one is set already, a `tracing`
     /// subscriber: what `RUST_LOG` selects (default `info`) to standard error, in the [format](Builder::with_log_format) that is
-    /// chosen, and to the log files, if there are any, and spans from level `INFO` up into the traces.
+    /// chosen, to the log files, if there are any, and as log records to their exporter; and spans from level `INFO` up into the traces.
+    /// The [panic hook](Builder::with_panic_hook), where it is asked for, comes last.
     ///
     /// A disabled pipeline sets the propagator and the subscriber, without traces: what switches telemetry off must not take the log
     /// away as well.
@@ -179,7 +160,7 @@ impl Pipeline {
     /// Ends the pipeline: exports what is left and stops its threads, all within `deadline`.
     ///
     /// Right on every kind of runtime, and on none: the work is done on other threads, and the future only waits. Dropping the future
-    /// does not stop it. Spans that end later are not exported; scrapes go on working. The second call does nothing and says so.
+    /// does not stop it. Spans that end later, and what is logged later, are not exported; scrapes go on working. The second call does nothing and says so.
     #[must_use = "the report says whether telemetry was lost; `into_result` makes that an error"]
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         match &self.active {
@@ -219,6 +200,13 @@ impl Pipeline {
     pub(crate) fn say_unmet(&self) {
         if let Some(active) = &self.active {
             active.engine.accounting.say_unmet();
+        }
+    }
+
+    /// Sets the hook for panics, if one is asked for.
+    pub(crate) fn set_panic_hook(&self) {
+        if let (Some(active), Some(timeout)) = (&self.active, self.settings.panic_flush) {
+            panics::set_hook(&active.engine, timeout);
         }
     }
 

@@ -4,12 +4,17 @@
 //! A value that means nothing is an [`Error`] that names the variable, never a silent fall-back; this holds as well for those
 //! variables that the SDK reads by itself, because the SDK would only log.
 
+mod batch;
+mod call_events;
+mod exceptions;
 mod exposition;
 mod gen_ai;
 mod log_format;
 mod otlp;
 mod parse;
 mod prometheus;
+#[cfg(feature = "sentry")]
+mod sentry;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
@@ -17,8 +22,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
-use tachograph_core::GenAiNames;
+use tachograph_core::{CallEvents, ExceptionSignal, GenAiNames, SlowCalls};
 
+pub(crate) use batch::{BatchSettings, MOST_EXPORTS};
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
@@ -30,6 +36,8 @@ use parse::Reader;
 #[cfg(feature = "prometheus-server")]
 pub(crate) use prometheus::Host;
 pub(crate) use prometheus::ServerSettings;
+#[cfg(feature = "sentry")]
+pub(crate) use sentry::{SentrySettings, parse as parse_sentry_dsn};
 
 use crate::error::Error;
 use crate::exposition::MetricNames;
@@ -58,15 +66,6 @@ pub enum Propagator {
     Baggage,
 }
 
-/// How finished spans are collected into batches (`OTEL_BSP_*`).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BatchSettings {
-    pub(crate) schedule_delay: Duration,
-    pub(crate) export_timeout: Duration,
-    pub(crate) max_queue_size: usize,
-    pub(crate) max_export_batch_size: usize,
-}
-
 /// The environment's wishes as a checked value.
 ///
 /// | variable | default |
@@ -74,27 +73,40 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_SDK_DISABLED` | `false`; only `true`, in any case, disables |
 /// | `OTEL_TRACES_EXPORTER` | `otlp`; also `none` |
 /// | `OTEL_METRICS_EXPORTER` | `otlp`; also `prometheus` (scraped only), `none`, or a list such as `otlp,prometheus` |
+/// | `OTEL_LOGS_EXPORTER` | `otlp`; also `none` |
 /// | `OTEL_PROPAGATORS` | `tracecontext,baggage`; also `none` |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_ENDPOINT` | `http://localhost:4318` for HTTP, `http://localhost:4317` for gRPC |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_PROTOCOL` | `http/protobuf`; also `grpc` |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_HEADERS` | none |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_TIMEOUT` | 10000 ms |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_COMPRESSION` | none; also `gzip` |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_ENDPOINT` | `http://localhost:4318` for HTTP, `http://localhost:4317` for gRPC |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_PROTOCOL` | `http/protobuf`; also `grpc` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_HEADERS` | none |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_TIMEOUT` | 10000 ms |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_COMPRESSION` | none; also `gzip` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` |
 /// | `OTEL_METRIC_EXPORT_INTERVAL`, `_TIMEOUT` | 60000 ms, 30000 ms |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | 1; from 1 to 64: exports of spans under way at once |
+/// | `TACHOGRAPH_BSP_MAX_QUEUE_BYTES` | 67108864, which is 64 MiB; from 65536: estimated memory of the spans that wait |
+/// | `TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES` | 3500000; from 65536: what is exported at once at most, estimated like it |
+/// | `TACHOGRAPH_BSP_WHEN_FULL` | `drop_newest`; also `drop_oldest`: see [`WhenFull`](crate::WhenFull) |
+/// | `OTEL_BLRP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 1000 ms, 30000 ms |
+/// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BLRP_MAX_CONCURRENT_EXPORTS`, `TACHOGRAPH_BLRP_MAX_QUEUE_BYTES`, `_MAX_EXPORT_BATCH_BYTES`, `_WHEN_FULL` | the same for log records |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
+/// | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | `logs/dup`; also `logs`: whether captured errors are span events as well, see [`ExceptionSignal`] |
+/// | `SENTRY_DSN`, `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SAMPLE_RATE` | none; with the cargo feature `sentry`, see `with_sentry_dsn` |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
-/// | `RUST_LOG` | `info`; for the log files, and for the console log set by [`install`](crate::Pipeline::install) |
+/// | `TACHOGRAPH_LOG_CALLS` | `none`; also `all`, or a list of `failed` and kinds (`failed,agent,llm`): of which calls there are events, see [`CallEvents`] |
+/// | `TACHOGRAPH_LOG_CALLS_RATIO` | 1; which share of the calls that end well, from 0 to 1 |
+/// | `TACHOGRAPH_SLOW_MS` | see [`SlowCalls`]; `off`, or a list such as `http=2000,llm=30000,db=off` |
+/// | `RUST_LOG` | `info`; for the log files, for exported log records, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
 /// `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT` does, which needs the cargo feature `prometheus-server`; see
@@ -110,19 +122,23 @@ pub struct Settings {
     pub(crate) disabled: bool,
     pub(crate) traces_exporter: ExporterChoice,
     pub(crate) metrics_exporter: ExporterChoice,
+    pub(crate) logs_exporter: ExporterChoice,
     pub(crate) propagators: Vec<Propagator>,
     pub(crate) traces_otlp: OtlpSettings,
     pub(crate) metrics_otlp: OtlpSettings,
+    pub(crate) logs_otlp: OtlpSettings,
     pub(crate) metric_interval: Duration,
     pub(crate) metric_export_timeout: Duration,
     pub(crate) prometheus_server: Option<ServerSettings>,
     pub(crate) batch: BatchSettings,
+    pub(crate) logs_batch: BatchSettings,
     pub(crate) sampler: Sampler,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
     pub(crate) host_name: Option<String>,
     pub(crate) content: ContentDestination,
     pub(crate) gen_ai_names: GenAiNames,
+    pub(crate) exception_signal: ExceptionSignal,
     pub(crate) metric_names: MetricNames,
     pub(crate) profiles: Vec<ProfileChoice>,
     pub(crate) log_filter: String,
@@ -130,6 +146,12 @@ pub struct Settings {
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
+    /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
+    pub(crate) panic_flush: Option<Duration>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry: SentrySettings,
+    pub(crate) call_events: CallEvents,
+    pub(crate) slow_calls: SlowCalls,
 }
 
 impl Settings {
@@ -166,25 +188,34 @@ impl Settings {
             disabled: read.boolean("OTEL_SDK_DISABLED"),
             traces_exporter: exporter(&read, "OTEL_TRACES_EXPORTER", &["otlp", "none"])?,
             metrics_exporter: exporter(&read, "OTEL_METRICS_EXPORTER", &["otlp", "prometheus", "none"])?,
+            logs_exporter: exporter(&read, "OTEL_LOGS_EXPORTER", &["otlp", "none"])?,
             propagators: propagators(&read)?,
             traces_otlp: OtlpSettings::read(&read, Signal::Traces)?,
             metrics_otlp: OtlpSettings::read(&read, Signal::Metrics)?,
+            logs_otlp: OtlpSettings::read(&read, Signal::Logs)?,
             metric_interval: read.milliseconds("OTEL_METRIC_EXPORT_INTERVAL")?.unwrap_or(Duration::from_secs(60)),
             metric_export_timeout: read.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT")?.unwrap_or(Duration::from_secs(30)),
             prometheus_server: ServerSettings::read(&read)?,
-            batch: batch(&read)?,
+            batch: BatchSettings::of_spans(&read)?,
+            logs_batch: BatchSettings::of_logs(&read)?,
             sampler: sampler(&read)?,
             service_name: read.text("OTEL_SERVICE_NAME"),
             resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
             content: ContentDestination::read(&read)?,
             gen_ai_names: gen_ai::names(&read),
+            exception_signal: exceptions::signal(&read),
             metric_names: exposition::metric_names(&read)?,
             profiles: exposition::profiles(&read)?,
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
+            panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::read(&read)?,
+            call_events: call_events::call_events(&read)?,
+            slow_calls: call_events::slow_calls(&read)?,
         })
     }
 }
@@ -196,36 +227,34 @@ impl Default for Settings {
             disabled: false,
             traces_exporter: ExporterChoice::Otlp,
             metrics_exporter: ExporterChoice::Otlp,
+            logs_exporter: ExporterChoice::Otlp,
             propagators: vec![Propagator::TraceContext, Propagator::Baggage],
             traces_otlp: OtlpSettings::default(),
             metrics_otlp: OtlpSettings::default(),
+            logs_otlp: OtlpSettings::default(),
             metric_interval: Duration::from_secs(60),
             metric_export_timeout: Duration::from_secs(30),
             prometheus_server: None,
-            batch: BatchSettings::default(),
+            batch: BatchSettings::SPANS,
+            logs_batch: BatchSettings::LOGS,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
             service_name: None,
             resource_attributes: Vec::new(),
             host_name: None,
             content: ContentDestination::default(),
             gen_ai_names: GenAiNames::default(),
+            exception_signal: ExceptionSignal::default(),
             metric_names: MetricNames::default(),
             profiles: exposition::default_profiles(),
             log_filter: "info".to_owned(),
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
-        }
-    }
-}
-
-impl Default for BatchSettings {
-    fn default() -> Self {
-        Self {
-            schedule_delay: Duration::from_secs(5),
-            export_timeout: Duration::from_secs(30),
-            max_queue_size: 2048,
-            max_export_batch_size: 512,
+            panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::default(),
+            call_events: CallEvents::none(),
+            slow_calls: SlowCalls::default(),
         }
     }
 }
@@ -277,29 +306,6 @@ fn propagators(read: &Reader<'_>) -> Result<Vec<Propagator>, Error> {
         }
     }
     Ok(propagators)
-}
-
-fn batch(read: &Reader<'_>) -> Result<BatchSettings, Error> {
-    const BATCH_SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
-    let default = BatchSettings::default();
-    let max_queue_size = read.count("OTEL_BSP_MAX_QUEUE_SIZE")?.unwrap_or(default.max_queue_size);
-    let max_export_batch_size = match read.count(BATCH_SIZE)? {
-        Some(size) if size > max_queue_size => {
-            return Err(Error::invalid(
-                BATCH_SIZE,
-                &size.to_string(),
-                format!("at most the queue size, {max_queue_size}"),
-            ));
-        }
-        Some(size) => size,
-        None => default.max_export_batch_size.min(max_queue_size),
-    };
-    Ok(BatchSettings {
-        schedule_delay: read.milliseconds("OTEL_BSP_SCHEDULE_DELAY")?.unwrap_or(default.schedule_delay),
-        export_timeout: read.milliseconds("OTEL_BSP_EXPORT_TIMEOUT")?.unwrap_or(default.export_timeout),
-        max_queue_size,
-        max_export_batch_size,
-    })
 }
 
 fn sampler(read: &Reader<'_>) -> Result<Sampler, Error> {

@@ -10,6 +10,7 @@
 //! | `servers` | PostgreSQL and Redis |
 //! | `tools`, `tool_service` | the tools in a process of their own, and traces through both |
 //! | `monitoring` | figures, traces, health, and the page in a browser |
+//! | `log_files` | what the logs say of all that |
 //! | `cancelled` | clients that go away, and many at once |
 //! | `bad_input`, `bad_settings`, `endings` | what goes wrong, and how the program ends |
 
@@ -23,6 +24,7 @@ mod bad_settings;
 mod cancelled;
 mod context;
 mod endings;
+mod log_files;
 mod monitoring;
 mod otlp;
 mod prometheus;

@@ -33,6 +33,8 @@ pub enum Component {
     Redis,
     /// The folder of PostgreSQL's `initdb` and `postgres`.
     Postgres,
+    /// The reader of JSON that operators read logs with.
+    Jq,
     /// The browser.
     Chromium,
     /// Node.js, which drives the browser and makes the assets of the monitoring page.
@@ -89,6 +91,7 @@ impl Component {
             | Self::Alertmanager
             | Self::Amtool
             | Self::Redis
+            | Self::Jq
             | Self::Chromium
             | Self::Node => Some(folder.join(self.to_string())),
             Self::PageTest | Self::PageBuild => None,
@@ -114,6 +117,7 @@ impl Component {
             Self::Promtool3 => "TACHOGRAPH_PROMTOOL_3",
             Self::Python => "TACHOGRAPH_PYTHON",
             Self::Redis => "TACHOGRAPH_REDIS",
+            Self::Jq => "TACHOGRAPH_JQ",
             Self::Postgres => "TACHOGRAPH_POSTGRES_BIN",
             Self::Chromium => "TACHOGRAPH_CHROMIUM",
             Self::Node => "TACHOGRAPH_NODE",
@@ -157,6 +161,7 @@ impl Component {
             | Self::Alertmanager
             | Self::Amtool
             | Self::Redis
+            | Self::Jq
             | Self::Chromium
             | Self::Node => Vec::new(),
         }
@@ -186,6 +191,7 @@ impl fmt::Display for Component {
             Self::Promtool3 => "promtool of version 3",
             Self::Python => "python3 with prometheus_client",
             Self::Redis => "redis-server",
+            Self::Jq => "jq",
             Self::Chromium => "chromium",
             Self::Node => "node",
             Self::PageTest => "the modules of tests/page",

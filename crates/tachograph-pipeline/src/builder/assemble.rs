@@ -14,11 +14,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
 use tachograph_core::Telemetry;
-use tracing_subscriber::EnvFilter;
 
 use super::cardinality::Cardinality;
+use super::export_queue::ExportQueue;
+use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
+use super::panics::Panics;
 use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
@@ -29,8 +31,8 @@ use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
-use crate::logs::TracingSink;
 use crate::logs::files::FileLog;
+use crate::logs::{LogFilter, TracingSink};
 use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
 use crate::observer::Observation;
 use crate::pipeline::{Active, Pipeline};
@@ -47,7 +49,7 @@ use crate::{otlp, traces};
 /// The scope of all spans and metrics that Tachograph records.
 pub(crate) const SCOPE: &str = "tachograph";
 /// What is left for an exporter's own time-out to end an export, which says more than ours.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// An exporter and the hard limit of one export.
 type Limited<E> = (Arc<E>, Duration);
@@ -81,7 +83,12 @@ pub(super) struct Wishes {
     pub(super) prometheus_server: Option<SocketAddr>,
     pub(super) no_tracing_subscriber: bool,
     pub(super) log_lines: LogLines,
+    pub(super) log_export: LogExport,
+    pub(super) export_queue: ExportQueue,
     pub(super) log_files: LogFileWishes,
+    pub(super) panics: Panics,
+    #[cfg(feature = "sentry")]
+    pub(super) sentry: super::sentry::Sentry,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
 }
@@ -97,8 +104,8 @@ impl Wishes {
         let (rules, value_limit) = (self.cardinality.rules()?, self.cardinality.value_limit()?);
         let subscriber = !self.no_tracing_subscriber;
         let log_files = self.log_files.settings(&settings)?;
-        if (subscriber || log_files.is_some()) && EnvFilter::try_new(&settings.log_filter).is_err() {
-            return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
+        if subscriber || log_files.is_some() {
+            LogFilter::check(self.log_lines.filter_source(), &settings.log_filter)?;
         }
         let resource = resource(&settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let application = Application::of(&resource);
@@ -112,8 +119,8 @@ impl Wishes {
 
     /// Puts what code said over what the environment said.
     fn apply(&mut self, settings: &mut Settings) -> Result<(), Error> {
-        let Settings { traces_otlp, metrics_otlp, .. } = settings;
-        for otlp in [traces_otlp, metrics_otlp] {
+        let Settings { traces_otlp, metrics_otlp, logs_otlp, .. } = settings;
+        for otlp in [traces_otlp, metrics_otlp, logs_otlp] {
             if let Some(address) = &self.endpoint {
                 let source_name = "with_otlp_endpoint".to_owned();
                 otlp.endpoint = Some(Endpoint { address: address.trim().to_owned(), exact: false, source_name });
@@ -142,6 +149,11 @@ impl Wishes {
         self.recording.apply(settings);
         self.names.apply(settings);
         self.log_lines.apply(settings);
+        self.log_export.apply(settings);
+        self.panics.apply(settings);
+        #[cfg(feature = "sentry")]
+        self.sentry.apply(settings)?;
+        self.export_queue.apply(settings);
         Ok(())
     }
 
@@ -164,16 +176,19 @@ impl Wishes {
 
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let rules = Arc::new(rules);
-        let unmet = settings.content.unmet().into_iter().collect();
+        let unmet = settings.content.unmet().into_iter();
+        #[cfg(feature = "sentry")]
+        let unmet = unmet.chain(settings.sentry.unmet());
+        let unmet = unmet.collect();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
         }
-        let deadline = Arc::new(Deadline::default());
+        let (deadline, logs_deadline) = (Arc::new(Deadline::default()), Arc::new(Deadline::default()));
         let guard = |signal, timeout| Guard {
             runtime: Arc::clone(&runtime),
             accounting: Arc::clone(&accounting),
-            deadline: Arc::clone(&deadline),
+            deadline: Arc::clone(if signal == Signal::Logs { &logs_deadline } else { &deadline }),
             signal,
             timeout,
         };
@@ -189,17 +204,25 @@ impl Wishes {
             None => None,
         };
         let reader = SharedReader::new(Arc::clone(&collector), periodic.clone()).with_others(self.other_readers()?);
+        #[cfg(feature = "sentry")]
+        let sentry = crate::sentry::Client::start(settings, &Application::of(&resource), Arc::clone(&runtime))?;
         let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
         let exporter = self
             .span_exporter(settings, &runtime, &accounting.traces)?
             .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
-        let (traces, observation) = self.tracer_provider(settings, resource, exporter, &accounting)?;
+        let (traces, observation) = self.tracer_provider(settings, resource.clone(), exporter, &accounting)?;
+        let logs = std::mem::take(&mut self.log_export);
+        let logs = logs.records(settings, resource, guard(Signal::Logs, Duration::ZERO), &accounting)?;
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
         let pricing = self.recording.pricing();
         let meter = metrics.meter_with_scope(scope.clone());
         own::observe(&meter, &accounting);
+        #[cfg(feature = "sentry")]
+        if let Some(sentry) = &sentry {
+            sentry.observe(&meter);
+        }
         #[cfg(feature = "sysinfo")]
         let system = std::mem::take(&mut self.system)
             .settings()
@@ -210,7 +233,7 @@ impl Wishes {
             .with_tracer(traces.tracer_with_scope(scope))
             .with_meter(meter)
             .with_policy(policy)
-            .with_event_sink(Arc::new(TracingSink));
+            .with_event_sink(Arc::new(TracingSink::new(&settings.redacted_log_keys)));
         let telemetry = match pricing {
             Some(pricing) => telemetry.with_pricing(pricing),
             None => telemetry,
@@ -234,12 +257,16 @@ impl Wishes {
         let engine = Arc::new(Engine {
             traces,
             metrics,
+            logs,
             periodic,
             #[cfg(feature = "sysinfo")]
             system,
             accounting,
             deadline,
+            logs_deadline,
             log_files,
+            #[cfg(feature = "sentry")]
+            sentry,
             shut_down,
         });
         Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })
@@ -271,7 +298,7 @@ impl Wishes {
         match settings.metrics_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?);
+                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?, settings.metrics_otlp.protocol);
                 let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
             }
@@ -291,7 +318,7 @@ impl Wishes {
         match settings.traces_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?);
+                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?, settings.traces_otlp.protocol);
                 let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
             }
@@ -306,11 +333,12 @@ impl Wishes {
         accounting: &Arc<Accounting>,
     ) -> Result<(SdkTracerProvider, Observation), Error> {
         let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
-        // The SDK's batch processor panics when its thread cannot be started.
+        // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
             traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)
         }))
-        .map_err(|panic| Error::Thread(io::Error::other(panic_message(panic.as_ref()))))
+        .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
+        .map_err(Error::Thread)
     }
 }
 

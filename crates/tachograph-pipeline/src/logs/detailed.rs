@@ -105,7 +105,7 @@ impl Lines<'_> {
     }
 
     fn belonging(&self, out: &mut String, belonging: &Belonging) -> fmt::Result {
-        if let Some((trace, span)) = belonging.span {
+        if let Some((trace, span, _)) = belonging.span {
             self.name(out, "trace_id")?;
             write!(out, "{trace}")?;
             self.name(out, "span_id")?;

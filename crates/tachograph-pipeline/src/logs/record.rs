@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Debug};
 
-use opentelemetry::KeyValue;
+use opentelemetry::{Key, KeyValue};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
@@ -142,6 +142,14 @@ impl Record {
     /// Names and values, each name once.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&str, Value)> {
         self.fields.iter().map(|&(name, value)| (self.texts.name(name), value))
+    }
+
+    /// The same, with names to be kept: those of the source without a copy.
+    pub(super) fn keyed_fields(&self) -> impl Iterator<Item = (Key, Value)> {
+        self.fields.iter().map(|&(name, value)| match name {
+            Name::Written(name) => (Key::from_static_str(name), value),
+            Name::Given(text) => (Key::from(self.texts.get(text).to_owned()), value),
+        })
     }
 
     /// Puts a field; of the same name the last value counts, in the place of the first.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
-#[cfg(feature = "otlp-http")]
+#[cfg(any(feature = "otlp-http", feature = "sentry"))]
 use rustls::{ClientConfig, RootCertStore};
 
 /// What the application installed, because it may have to use nothing else; otherwise ring, if it is built in.
@@ -31,8 +31,8 @@ fn built_in() -> Option<Arc<CryptoProvider>> {
 }
 
 /// A client that trusts what the system trusts.
-#[cfg(feature = "otlp-http")]
-pub(super) fn client_config() -> Result<ClientConfig, String> {
+#[cfg(any(feature = "otlp-http", feature = "sentry"))]
+pub(crate) fn client_config() -> Result<ClientConfig, String> {
     let provider = provider()?;
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();

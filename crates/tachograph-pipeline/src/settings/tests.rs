@@ -1,6 +1,7 @@
 use super::gen_ai::CAPTURE_CONTENT;
 use super::otlp::Compression;
 use super::*;
+use crate::queue::WhenFull;
 
 fn read(variables: &[(&str, &str)]) -> Result<Settings, Error> {
     Settings::from_lookup(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
@@ -29,17 +30,34 @@ fn empty_variables_count_as_unset() {
         "OTEL_EXPORTER_PROMETHEUS_HOST",
         "OTEL_EXPORTER_PROMETHEUS_PORT",
         "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_LOGS_EXPORTER",
+        "OTEL_BLRP_SCHEDULE_DELAY",
         "OTEL_TRACES_SAMPLER",
         "OTEL_RESOURCE_ATTRIBUTES",
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
         "OTEL_SEMCONV_STABILITY_OPT_IN",
+        "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
         "TACHOGRAPH_METRIC_NAMES",
         "TACHOGRAPH_LOG_FORMAT",
         "TACHOGRAPH_PROFILES",
         "TACHOGRAPH_LOG_DIR",
+        "TACHOGRAPH_LOG_CALLS",
+        "TACHOGRAPH_LOG_CALLS_RATIO",
+        "TACHOGRAPH_SLOW_MS",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
+}
+
+#[test]
+fn exceptions_are_span_events_as_well_unless_logs_alone_are_asked_for() {
+    let signal = |value| read(&[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", value)]).unwrap().exception_signal;
+    for value in ["logs", " LOGS ", "logs,other", "other, logs"] {
+        assert_eq!(signal(value), ExceptionSignal::Logs, "{value}");
+    }
+    for value in ["", "logs/dup", "logs,logs/dup", "logs/dup,logs", "other", "spans"] {
+        assert_eq!(signal(value), ExceptionSignal::LogsAndSpanEvents, "{value}");
+    }
 }
 
 #[test]
@@ -66,6 +84,16 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_TRACES_EXPORTER", "prometheus"),
         ("OTEL_TRACES_EXPORTER", "otlp,none"),
         ("OTEL_METRICS_EXPORTER", "statsd"),
+        ("OTEL_LOGS_EXPORTER", "prometheus"),
+        ("OTEL_LOGS_EXPORTER", "console"),
+        ("OTEL_LOGS_EXPORTER", "none,otlp"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "no equals sign"),
+        ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "10s"),
+        ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "zstd"),
+        ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "/etc/ca.pem"),
+        ("OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", "/etc/key.pem"),
         ("OTEL_PROPAGATORS", "b3"),
         ("OTEL_PROPAGATORS", "tracecontext,none"),
         ("OTEL_PROPAGATORS", "w3c"),
@@ -92,6 +120,18 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_BSP_EXPORT_TIMEOUT", "99999999999999999999"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "0"),
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "65"),
+        ("TACHOGRAPH_BSP_MAX_QUEUE_BYTES", "1024"),
+        ("TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES", "0"),
+        ("TACHOGRAPH_BSP_WHEN_FULL", "drop"),
+        ("OTEL_BLRP_MAX_CONCURRENT_EXPORTS", "65"),
+        ("TACHOGRAPH_BLRP_MAX_QUEUE_BYTES", "64M"),
+        ("TACHOGRAPH_BLRP_WHEN_FULL", "block"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "1.5"),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", "0"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "0"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "4096"),
         ("OTEL_TRACES_SAMPLER", "sometimes"),
         ("OTEL_TRACES_SAMPLER", "xray"),
         ("OTEL_RESOURCE_ATTRIBUTES", "team"),
@@ -132,6 +172,8 @@ fn the_variable_of_a_signal_beats_the_general_one() {
         ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "2000"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
         ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none"),
+        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x-key=logs"),
+        ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"),
     ])
     .unwrap();
     assert_eq!(settings.traces_otlp.url(Signal::Traces).unwrap(), "https://traces:1/own");
@@ -140,6 +182,10 @@ fn the_variable_of_a_signal_beats_the_general_one() {
     assert_eq!(settings.metrics_otlp.timeout, Duration::from_secs(2));
     assert_eq!(settings.traces_otlp.compression, None);
     assert_eq!(settings.metrics_otlp.compression, Some(Compression::Gzip));
+    let logs = &settings.logs_otlp;
+    assert_eq!((logs.timeout, logs.compression), (Duration::from_secs(1), Some(Compression::Gzip)));
+    assert_eq!((logs.protocol, &logs.headers["x-key"]), (Protocol::Grpc, &"logs".parse().unwrap()));
+    assert!(settings.traces_otlp.headers.is_empty() && settings.traces_otlp.protocol == Protocol::HttpProtobuf);
 }
 
 #[test]
@@ -195,6 +241,35 @@ fn user_information_in_an_endpoint_is_refused_with_what_to_do_instead() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn log_records_go_to_otlp_unless_told_otherwise() {
+    let choice = |value| read(&[("OTEL_LOGS_EXPORTER", value)]).unwrap().logs_exporter;
+    assert_eq!(
+        (choice(""), choice("otlp"), choice("NONE")),
+        (ExporterChoice::Otlp, ExporterChoice::Otlp, ExporterChoice::None,)
+    );
+    assert_eq!(read(&[]).unwrap().logs_otlp.url(Signal::Logs).unwrap(), "http://localhost:4318/v1/logs");
+}
+
+#[test]
+fn each_signal_has_batches_of_its_own() {
+    let settings = read(&[
+        ("OTEL_BSP_SCHEDULE_DELAY", "7"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "11"),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", "12"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "13"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "5"),
+    ])
+    .unwrap();
+    let (spans, logs) = (settings.batch, settings.logs_batch);
+    assert_eq!((spans.schedule_delay, spans.max_queue_size), (Duration::from_millis(7), 2048));
+    assert_eq!((logs.schedule_delay, logs.export_timeout), (Duration::from_millis(11), Duration::from_millis(12)));
+    assert_eq!((logs.max_queue_size, logs.max_export_batch_size), (13, 5));
+    let defaults = read(&[]).unwrap().logs_batch;
+    assert_eq!((defaults.schedule_delay, defaults.max_queue_size), (Duration::from_secs(1), 2048));
+    assert_eq!((defaults.export_timeout, defaults.max_export_batch_size), (Duration::from_secs(30), 512));
 }
 
 #[test]
@@ -280,4 +355,22 @@ fn a_bad_word_for_names_or_profiles_is_answered_with_the_good_ones() {
         "TACHOGRAPH_PROFILES: \"platform:1st\" is not valid; accepted: a list of classic, platform:PREFIX (a prefix is letters, \
          digits and underscores, beginning with a letter and not ending in an underscore) and TOML files (with a / or ending in .toml)"
     );
+}
+
+#[test]
+fn each_signal_has_a_queue_of_its_own() {
+    let settings = read(&[
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "4"),
+        ("TACHOGRAPH_BSP_MAX_QUEUE_BYTES", "65536"),
+        ("TACHOGRAPH_BSP_WHEN_FULL", "Drop_Oldest"),
+        ("OTEL_BLRP_MAX_CONCURRENT_EXPORTS", "2"),
+        ("TACHOGRAPH_BLRP_MAX_QUEUE_BYTES", "1048576"),
+        ("TACHOGRAPH_BLRP_MAX_EXPORT_BATCH_BYTES", "100000"),
+    ])
+    .unwrap();
+    let of = |batch: &BatchSettings| {
+        (batch.max_concurrent_exports, batch.max_queue_bytes, batch.max_export_batch_bytes, batch.when_full)
+    };
+    assert_eq!(of(&settings.batch), (4, 65_536, 3_500_000, WhenFull::DropOldest));
+    assert_eq!(of(&settings.logs_batch), (2, 1_048_576, 100_000, WhenFull::DropNewest));
 }

@@ -10,11 +10,14 @@ mod delivery;
 mod dependencies;
 mod export_state;
 mod faults;
+mod log_export;
+mod log_faults;
 mod log_files;
 mod numbers;
 mod observer;
 mod profile_mistakes;
 mod profiles;
+mod queue;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
@@ -33,12 +36,17 @@ use std::time::Duration;
 use opentelemetry::metrics::{AsyncInstrument, MeterProvider as _};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use tachograph_pipeline::{Builder, Pipeline, Settings};
+use tracing::Dispatch;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Far more than anything here needs: only a test that hangs ever sees it.
 const LONG: Duration = Duration::from_secs(30);
 
-/// Data points that every collection has about the pipeline itself: callbacks that panicked, scrapes that failed.
-const OWN_POINTS: u64 = 2;
+/// Data points that every collection has about the pipeline itself where all signals are exported: callbacks that panicked, scrapes that
+/// failed, open spans, and what became of spans, log records and data points.
+const OWN_POINTS: u64 = 2 + 1 + 10 + 10 + 5;
+/// The same where spans are not exported.
+const OWN_POINTS_WITHOUT_SPANS: u64 = OWN_POINTS - 1 - 10;
 
 /// A builder that reads these variables in place of the environment.
 fn builder(variables: &[(&str, &str)]) -> Builder {
@@ -57,6 +65,11 @@ fn end_spans(pipeline: &Pipeline, count: usize) {
     for index in 0..count {
         tracer.start(format!("span {index}")).end();
     }
+}
+
+/// A subscriber of the application's own that exports log records, with spans of `tracing` in the traces.
+fn subscriber(pipeline: &Pipeline) -> Dispatch {
+    Dispatch::new(tracing_subscriber::registry().with(pipeline.log_export_layer()).with(pipeline.tracing_layer()))
 }
 
 /// Makes a gauge whose callback hangs. The first end hears of each time that it is called, and the other lets it go when it is dropped.

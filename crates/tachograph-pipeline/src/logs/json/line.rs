@@ -78,7 +78,7 @@ pub(super) fn write_line(
         word(line, "request_id", id.as_str());
     }
     belonging.user().inspect(|user| word(line, "user_id", user));
-    if let Some((trace, span)) = belonging.span {
+    if let Some((trace, span, _)) = belonging.span {
         hexadecimal(line, "trace_id", &trace.to_bytes());
         hexadecimal(line, "span_id", &span.to_bytes());
     }
