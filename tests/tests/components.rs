@@ -13,7 +13,10 @@ use std::{
 
 use serde_json::json;
 use tests::{
-    components::{Collector, Component, Postgres, Prometheus, Redis, collector::tree, http, jq, promtool, python},
+    components::{
+        Alertmanager, Collector, Component, Postgres, Prometheus, Redis, Webhook, collector::tree, http, jq, poll,
+        promtool, python,
+    },
     process::Process,
 };
 
@@ -90,6 +93,23 @@ fn promtool_3_says_what_promtool_says() {
     assert!(
         promtool::check_metrics_with(Component::Promtool3, "# TYPE jobs counter\njobs 3\n").unwrap().contains("_total")
     );
+}
+
+#[test]
+fn alertmanager_tells_the_webhook_of_its_route() {
+    let webhook = Webhook::start();
+    let receiver = |name: &str| json!({"name": name, "webhook_configs": [{"url": webhook.url(name)}]});
+    let route =
+        json!({"receiver": "others", "group_wait": "0s", "routes": [{"matchers": ["a = b"], "receiver": "some"}]});
+    let config = json!({"route": route, "receivers": [receiver("others"), receiver("some")]});
+    let Some(alertmanager) = Alertmanager::start(&config) else { return };
+    let alerts = json!([{"labels": {"alertname": "Full", "a": "b"}, "annotations": {"summary": "it is full"}}]);
+    let url = format!("http://{}/api/v2/alerts", alertmanager.address());
+    http::client().post(url).json(&alerts).send().unwrap().error_for_status().unwrap();
+    let told = poll::until("an alert", || webhook.told("some", "Full"), |told| !told.is_empty());
+    assert_eq!((told[0].status.as_str(), &told[0].alert["annotations"]["summary"]), ("firing", &json!("it is full")));
+    assert!(webhook.told("others", "Full").is_empty() && webhook.told("some", "Empty").is_empty());
+    assert_eq!(alertmanager.alerts("Full").len(), 1);
 }
 
 #[test]

@@ -49,6 +49,28 @@ fn amtool_takes_the_configuration_with_its_templates() {
 }
 
 #[test]
+fn every_text_of_a_message_is_made_by_the_templates_that_are_loaded() {
+    fn texts(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.contains("{{") => found.push(text.clone()),
+            Value::Object(entries) => entries.values().for_each(|value| texts(value, found)),
+            Value::Array(values) => values.iter().for_each(|value| texts(value, found)),
+            _ => {}
+        }
+    }
+    let config = config();
+    let loaded = config["templates"][0].as_str().unwrap();
+    let mut found = Vec::new();
+    texts(&config["receivers"], &mut found);
+    assert!(found.len() > 5, "{found:?}");
+    for text in found {
+        let words = ["template", "render", "--template.glob", loaded, "--template.text", &text];
+        let Some(said) = run(Component::Amtool, FOLDER, words.map(str::to_owned)) else { return };
+        assert!(!said.trim().is_empty(), "{text} is empty");
+    }
+}
+
+#[test]
 fn every_alert_goes_to_the_receiver_of_its_tier_and_one_without_a_tier_is_not_lost() {
     let route = |labels: &str| {
         let words = format!("config routes test --config.file alertmanager.yaml {labels}");

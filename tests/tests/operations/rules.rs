@@ -137,3 +137,20 @@ fn prometheus_has_the_labels_that_links_are_made_of_and_alerts_lose_them() {
     // The default leads into this repository.
     assert!(labels["runbooks"].as_str().unwrap().ends_with("/collector-config/prometheus/runbooks"));
 }
+
+#[test]
+fn the_documentation_has_every_alert_in_the_row_of_its_tier() {
+    let text = std::fs::read_to_string(kit().join("README.md")).unwrap();
+    for alert in alerts() {
+        // It has a way of its own.
+        let tier = if alert.name == "Heartbeat" { "" } else { alert.labels["severity"].as_str() };
+        let row = text
+            .lines()
+            .find(|line| line.starts_with(&format!("| {tier}")) && line.contains("`Heartbeat`") == tier.is_empty());
+        assert!(
+            row.is_some_and(|row| row.contains(&format!("`{}`", alert.name))),
+            "{} is not in the row of {tier:?}",
+            alert.name
+        );
+    }
+}

@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::json;
 use tests::{
-    components::exposition::{Sample, Samples},
+    components::{
+        Component,
+        exposition::{Sample, Samples},
+    },
     operations::{
         files,
         promql::{Names, Selector},
@@ -139,4 +142,19 @@ fn what_is_emitted_at_times_is_in_the_table_of_names_and_not_in_every_scrape() {
     }
     let mut of_collector = OF_COLLECTOR.iter().filter(|name| !asked.iter().any(|selector| selector.name == **name));
     assert_eq!(of_collector.next(), None, "nobody asks for it");
+}
+
+/// Most of them are there only once something has gone wrong: whether the program has the names is seen in the program.
+#[test]
+fn the_collector_has_the_names_that_rules_ask_for() {
+    const START: &[u8] = b"otelcol_";
+    let Some(otelcol) = Component::Otelcol.find() else { return };
+    let program = fs::read(otelcol).unwrap();
+    let mut missing: BTreeSet<_> = OF_COLLECTOR.iter().map(|name| name.trim_end_matches("(_total)?")).collect();
+    for at in 0..program.len() {
+        if program[at..].starts_with(START) {
+            missing.retain(|name| !program[at..].starts_with(name.as_bytes()));
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }
