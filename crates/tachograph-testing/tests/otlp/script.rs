@@ -63,6 +63,10 @@ async fn a_script_of_one_signal_leaves_the_others_alone() {
     assert_eq!(statuses(&server, 2).await, [400, 503]);
     server.on(Signal::Traces).from_now_on(Answer::accept());
     assert_eq!(statuses(&server, 1).await, [200]);
+
+    server.from_now_on(Answer::unavailable()).on(Signal::Traces).afterwards(Answer::invalid());
+    assert_eq!(statuses(&server, 1).await, [400]);
+    assert_eq!(call_logs(&server, 1).await.unwrap_err().code(), Code::Unavailable);
 }
 
 #[tokio::test]
