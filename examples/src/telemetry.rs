@@ -6,12 +6,14 @@ use tachograph::{ExporterChoice, Tachograph, llm::Prices};
 use tachograph_testing::{SpanData, TraceCollector, tree};
 
 /// Variables that say where telemetry goes. Without any, a program exports nothing.
-const EXPORT_VARIABLES: [&str; 5] = [
+const EXPORT_VARIABLES: [&str; 7] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
     "OTEL_TRACES_EXPORTER",
     "OTEL_METRICS_EXPORTER",
+    "OTEL_LOGS_EXPORTER",
 ];
 
 /// Attributes in printed traces.
@@ -54,7 +56,7 @@ impl Export {
     }
 }
 
-/// Spans and metrics of this process as `service_name`, exported as the environment says; without a word from it, not at all.
+/// Spans, metrics and log records of this process as `service_name`, exported as the environment says; without a word from it, not at all.
 ///
 /// # Errors
 ///
@@ -66,7 +68,10 @@ pub fn init(service_name: &'static str, export: &Export, print_traces: bool) -> 
         .with_pricing(Arc::new(prices()));
     if export.is_off() {
         // The default is OTLP to this machine, and an error in the log when nobody listens there.
-        builder = builder.with_traces_exporter(ExporterChoice::None).with_metrics_exporter(ExporterChoice::None);
+        builder = builder
+            .with_traces_exporter(ExporterChoice::None)
+            .with_metrics_exporter(ExporterChoice::None)
+            .with_logs_exporter(ExporterChoice::None);
     }
     if print_traces {
         builder = builder.with_span_processor(TraceCollector::builder().with_callback(print).build());

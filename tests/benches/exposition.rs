@@ -171,6 +171,7 @@ fn telemetry() -> Telemetry {
         .with_settings(Settings::default())
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .with_scope_labels(false)
         .with_cardinality_limit(FAMILY)
         .build()

@@ -48,6 +48,7 @@ fn pipeline(exporter: bool) -> Pipeline {
     let builder = Pipeline::builder()
         .with_settings(Settings::default())
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .with_tracing_subscriber(false);
     let builder =
         if exporter { builder.with_span_exporter(Nowhere) } else { builder.with_traces_exporter(ExporterChoice::None) };

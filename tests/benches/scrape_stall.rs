@@ -169,6 +169,7 @@ fn main() {
         .with_settings(Settings::default())
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .build()
         .expect("the settings are valid");
     let instruments = Instruments::new(pipeline.telemetry().expect("it is not disabled").meter());

@@ -137,6 +137,12 @@ impl Ids {
         self.entries.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// The same, to be cloned without a copy.
+    #[doc(hidden)]
+    pub fn entries(&self) -> impl Iterator<Item = (&Key, &StringValue)> {
+        self.entries.iter().map(|(key, value)| (key, value))
+    }
+
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {

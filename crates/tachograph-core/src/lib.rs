@@ -22,6 +22,7 @@
 //! | [`propagation`] | W3C trace context on the wire |
 //! | [`current`] | the running call, without threading a handle |
 //! | `track`, `record` | functions beside the attributes |
+//! | [`event`] | named events for logs, and who prints them |
 //! | [`custom`] | an application's own instruments |
 //! | [`semconv`] | every name that is emitted |
 
@@ -38,6 +39,7 @@ mod content;
 pub mod context;
 pub mod current;
 pub mod custom;
+pub mod event;
 pub mod future;
 mod ids;
 mod instruments;

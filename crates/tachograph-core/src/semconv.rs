@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`attribute`] | attribute keys of spans and metrics |
+//! | [`attribute`] | attribute keys of spans, metrics and log records |
 //! | [`metric`] | instrument names |
 //! | [`mod@unit`] | UCUM units |
 //! | [`bucket`] | advised histogram boundaries |
@@ -256,6 +256,20 @@ pub mod attribute {
     /// Why a scrape left something out: `type_conflict`, `duplicate_series`, `exponential_histogram`, `shadowed_projection`,
     /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`.
     pub const REASON: &str = "tachograph.reason";
+    /// What an error that was logged says.
+    pub const EXCEPTION_MESSAGE: &str = "exception.message";
+    /// What caused it, the nearest cause first: an array of texts.
+    pub const EXCEPTION_CAUSES: &str = "tachograph.exception.causes";
+    /// File that a log record was written in.
+    pub const CODE_FILE_PATH: &str = "code.file.path";
+    /// Line in it.
+    pub const CODE_LINE_NUMBER: &str = "code.line.number";
+    /// Module that a log record was written in, where it is not the name of the scope.
+    pub const CODE_MODULE: &str = "tachograph.code.module";
+    /// Number of the thread within the process.
+    pub const THREAD_ID: &str = "thread.id";
+    /// Fields of an event that its log record had no room for.
+    pub const LOG_OMITTED_FIELDS: &str = "tachograph.log.omitted_fields";
     /// Name of a log file, without its directory.
     pub const LOG_FILE_NAME: &str = "log.file.name";
     /// Database operations of a request.

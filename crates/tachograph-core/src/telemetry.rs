@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     fmt,
     ops::Deref,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -16,7 +17,13 @@ use opentelemetry::{
     trace::{SpanBuilder, TraceContextExt as _, Tracer},
 };
 
-use crate::{instruments::Instruments, policy::Policy, pricing::Pricing, series::SeriesTable};
+use crate::{
+    event::{Event, EventSink, Severity, Topic},
+    instruments::Instruments,
+    policy::Policy,
+    pricing::Pricing,
+    series::SeriesTable,
+};
 
 static GLOBAL: OnceLock<Telemetry> = OnceLock::new();
 /// Set once a scope was entered anywhere: until then nobody looks for one.
@@ -40,6 +47,7 @@ struct Inner {
     series: SeriesTable,
     policy: Policy,
     pricing: Option<Arc<dyn Pricing>>,
+    events: Option<Arc<dyn EventSink>>,
 }
 
 /// The value of a context scope.
@@ -48,7 +56,14 @@ struct Scoped(Telemetry);
 impl Telemetry {
     /// Starts from nothing: no tracer, no meter.
     pub fn builder() -> TelemetryBuilder {
-        TelemetryBuilder { tracer: None, meter: None, policy: Policy::default(), pricing: None, value_limit: None }
+        TelemetryBuilder {
+            tracer: None,
+            meter: None,
+            policy: Policy::default(),
+            pricing: None,
+            events: None,
+            value_limit: None,
+        }
     }
 
     /// Makes this the default of the process.
@@ -135,6 +150,24 @@ impl Telemetry {
 
     pub(crate) fn pricing(&self) -> Option<&dyn Pricing> {
         self.inner.pricing.as_deref()
+    }
+
+    /// Whether anybody would see such an event here. Ask before making a dear one.
+    #[must_use]
+    pub fn wants_event(&self, topic: Topic, severity: Severity) -> bool {
+        let Some(events) = &self.inner.events else { return false };
+        !Context::is_current_telemetry_suppressed()
+            && catch_unwind(AssertUnwindSafe(|| events.wants(topic, severity))).unwrap_or(false)
+    }
+
+    /// Tells an event, of the context that is current here. Without a sink nothing happens.
+    pub fn tell(&self, event: Event<'_>) {
+        if let Some(events) = &self.inner.events
+            && !Context::is_current_telemetry_suppressed()
+        {
+            // Subscribers are somebody else's code, and calls end in destructors.
+            let _ = catch_unwind(AssertUnwindSafe(|| events.emit(event)));
+        }
     }
 
     pub(crate) fn instruments(&self) -> &Instruments {
@@ -224,6 +257,7 @@ pub struct TelemetryBuilder {
     meter: Option<Meter>,
     policy: Policy,
     pricing: Option<Arc<dyn Pricing>>,
+    events: Option<Arc<dyn EventSink>>,
     value_limit: Option<usize>,
 }
 
@@ -256,6 +290,12 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Who prints events. Without it there are none.
+    pub fn with_event_sink(mut self, events: Arc<dyn EventSink>) -> Self {
+        self.events = Some(events);
+        self
+    }
+
     /// How many values of one attribute metrics keep apart: models, tools, agents, hosts, and so on. The first ones are kept, and
     /// further ones are one series, `_OTHER`, so that names from outside cannot make series without end. Spans have the true values.
     ///
@@ -279,6 +319,7 @@ impl TelemetryBuilder {
                 series: SeriesTable::new(self.value_limit),
                 policy: self.policy,
                 pricing: self.pricing,
+                events: self.events,
             }),
         }
     }
@@ -291,6 +332,7 @@ impl fmt::Debug for TelemetryBuilder {
             .field("meter", &self.meter.is_some())
             .field("policy", &self.policy)
             .field("pricing", &self.pricing.is_some())
+            .field("events", &self.events.is_some())
             .field("value_limit", &self.value_limit)
             .finish()
     }

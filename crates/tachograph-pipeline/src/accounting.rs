@@ -37,19 +37,21 @@ impl Failures {
     }
 }
 
-/// The state of one signal's export at one moment. Traces count spans; metrics count data points, each time they are exported.
+/// The state of one signal's export at one moment. Traces count spans; metrics count data points, each time they are exported;
+/// logs count records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SignalHealth {
     /// Whether there is an exporter. Without one nothing is exported, and nothing counts as lost.
     pub has_exporter: bool,
-    /// Items given to the pipeline: sampled spans that ended, data points collected for an export.
+    /// Items given to the pipeline: sampled spans that ended, data points collected for an export, log records.
+    /// Without an exporter no events become log records.
     pub created: u64,
     /// Items that the receiver took.
     pub exported: u64,
     /// Items given up, by reason.
     pub failed: Failures,
-    /// Spans started and not ended yet; 0 for metrics.
+    /// Spans started and not ended yet; 0 for metrics and logs.
     pub open: u64,
     /// Whether the last export failed.
     pub failing: bool,
@@ -140,6 +142,8 @@ pub struct Health {
     pub traces: SignalHealth,
     /// Data points of metrics that are pushed. Scrapes are not counted here.
     pub metrics: SignalHealth,
+    /// Log records.
+    pub logs: SignalHealth,
     /// What the last scrape left out.
     pub exposition: Dropped,
     /// Panics caught in callbacks of observable instruments since the start.
@@ -160,6 +164,7 @@ pub struct Health {
 pub(crate) struct Accounting {
     pub(crate) traces: SignalAccount,
     pub(crate) metrics: SignalAccount,
+    pub(crate) logs: SignalAccount,
     callback_panics: AtomicU64,
     /// The first panic of a callback, until it is logged.
     unsaid_panic: Mutex<Option<String>>,
@@ -177,6 +182,7 @@ impl Accounting {
         Self {
             traces: SignalAccount::new(Signal::Traces),
             metrics: SignalAccount::new(Signal::Metrics),
+            logs: SignalAccount::new(Signal::Logs),
             callback_panics: AtomicU64::new(0),
             unsaid_panic: Mutex::default(),
             exposition: Mutex::default(),
@@ -192,6 +198,7 @@ impl Accounting {
         Health {
             traces: self.traces.health(),
             metrics: self.metrics.health(),
+            logs: self.logs.health(),
             exposition: self.dropped(),
             callback_panics: self.callback_panics(),
             overflowing_instruments: self.cardinality.overflowing(),

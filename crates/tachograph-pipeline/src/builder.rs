@@ -2,6 +2,7 @@
 
 mod assemble;
 mod cardinality;
+mod log_export;
 mod log_files;
 mod log_format;
 mod profiles;
@@ -41,6 +42,7 @@ use crate::settings::{ExporterChoice, Propagator, Protocol, Settings};
 ///     .with_service_name("researcher")
 ///     .with_traces_exporter(ExporterChoice::None)
 ///     .with_metrics_exporter(ExporterChoice::None)
+///     .with_logs_exporter(ExporterChoice::None)
 ///     .build()?;
 /// assert!(pipeline.prometheus_text()?.contains("service_name=\"researcher\""));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -116,8 +118,9 @@ impl<P> Builder<P> {
         self
     }
 
-    /// The base address of the OTLP receiver for both signals. Default: `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin, else
-    /// `http://localhost:4318`, or `http://localhost:4317` for gRPC. Over HTTP `/v1/traces` and `/v1/metrics` are added.
+    /// The base address of the OTLP receiver for all signals. Default: `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin, else
+    /// `http://localhost:4318`, or `http://localhost:4317` for gRPC. Over HTTP `/v1/traces`, `/v1/metrics` and `/v1/logs`
+    /// are added.
     ///
     /// User information (`user:password@`) is refused, because it would not be sent: give the header `authorization`. Connections
     /// are direct, whatever `HTTPS_PROXY` and its kin say.
@@ -126,13 +129,13 @@ impl<P> Builder<P> {
         self
     }
 
-    /// The OTLP protocol for both signals. Default: `OTEL_EXPORTER_OTLP_PROTOCOL` and its kin, else HTTP with protobuf.
+    /// The OTLP protocol for all signals. Default: `OTEL_EXPORTER_OTLP_PROTOCOL` and its kin, else HTTP with protobuf.
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
         self.wishes.protocol = Some(protocol);
         self
     }
 
-    /// One header, or gRPC metadata entry, for both signals, over the one of the same name from `OTEL_EXPORTER_OTLP_HEADERS`.
+    /// One header, or gRPC metadata entry, for all signals, over the one of the same name from `OTEL_EXPORTER_OTLP_HEADERS`.
     /// The value is not percent-encoded and is never printed.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.wishes.headers.push((name.into(), value.into()));
@@ -152,7 +155,7 @@ impl<P> Builder<P> {
     }
 
     /// An exporter for spans in place of OTLP. It runs on the pipeline's own tokio runtime, a panic in it is caught, and it has
-    /// `OTEL_BSP_EXPORT_TIMEOUT` (30 s) for a batch. It must not block its thread, which metrics share.
+    /// `OTEL_BSP_EXPORT_TIMEOUT` (30 s) for a batch. It must not block its thread, which the other signals share.
     pub fn with_span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
         self.wishes.span_exporter = Some(Arc::new(exporter));
         self

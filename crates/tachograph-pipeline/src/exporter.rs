@@ -1,6 +1,7 @@
 //! Exporters behind a wall: each export runs on the private runtime, ends in bounded time, cannot panic into the SDK, and is
 //! accounted for.
 
+mod logs;
 mod metrics;
 mod spans;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
+pub(crate) use logs::{AnyLogExporter, GuardedLogExporter};
 pub(crate) use metrics::{AnyMetricExporter, GuardedMetricExporter};
 pub(crate) use spans::{AnySpanExporter, GuardedSpanExporter};
 
@@ -38,7 +40,7 @@ impl Deadline {
     }
 }
 
-/// What both kinds of exporter need to run an export.
+/// What every kind of exporter needs to run an export.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     pub(crate) runtime: Arc<ExportRuntime>,
@@ -54,6 +56,7 @@ impl Guard {
         match self.signal {
             Signal::Traces => &self.accounting.traces,
             Signal::Metrics => &self.accounting.metrics,
+            Signal::Logs => &self.accounting.logs,
         }
     }
 

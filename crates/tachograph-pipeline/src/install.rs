@@ -39,7 +39,7 @@ fn is_repeated(metadata: &Metadata<'_>) -> bool {
     metadata.target() == "opentelemetry-otlp" && metadata.name().starts_with("Export.Failed.")
 }
 
-/// What the log filter lets through, to the console and to files.
+/// What the log filter lets through: to the console, to files and to log records.
 pub(crate) fn printed<S: Subscriber>(settings: &Settings) -> impl Filter<S> + Send + Sync + use<S> {
     EnvFilter::new(&settings.log_filter).and(filter_fn(|metadata| !is_repeated(metadata)))
 }
@@ -56,5 +56,7 @@ fn set_subscriber(pipeline: &Pipeline) {
         .with_filter(printed(pipeline.settings()));
     let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
     // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.
-    let _ = tracing_subscriber::registry().with(console).with(pipeline.log_layer()).with(traced).try_init();
+    let layers =
+        tracing_subscriber::registry().with(console).with(pipeline.log_layer()).with(pipeline.log_export_layer());
+    let _ = layers.with(traced).try_init();
 }

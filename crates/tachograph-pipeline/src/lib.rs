@@ -1,10 +1,12 @@
-//! The SDK side of Tachograph: from recorded spans and metrics to OTLP and Prometheus.
+//! The SDK side of Tachograph: from recorded spans, metrics and log events to OTLP and Prometheus.
 //!
 //! ```text
-//!  Telemetry (tachograph-core) ──┬── spans ──> batch queue ──┐
-//!                                │                            ├─> guarded exporter ─> export thread ─> OTLP
-//!                                └── metrics ─> ONE reader ──┬┘   (time-out, panics, accounts)
-//!                                                            └──> own encoder ─> Prometheus text
+//!  events of `tracing` ── redacted ─ log records ─> batch queue ──┐
+//!                                                                 │
+//!  Telemetry (tachograph-core) ──┬── spans ───────> batch queue ──┤
+//!                                │                                ├─> guarded exporter ─> export thread ─> OTLP
+//!                                └── metrics ─────> ONE reader ──┬┘   (time-out, panics, accounts)
+//!                                                                └──> own encoder ─> Prometheus text
 //! ```
 //!
 //! For application authors: [`Builder`] makes a [`Pipeline`] from code and the `OTEL_*` variables, [`Pipeline::install`] makes it
@@ -42,6 +44,7 @@ mod error;
 mod exporter;
 mod exposition;
 mod install;
+mod log_records;
 mod logs;
 mod metrics;
 mod observer;

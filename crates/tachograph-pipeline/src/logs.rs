@@ -1,6 +1,8 @@
-//! Log lines that say which trace, request and user they belong to.
+//! Log lines, and log records, that say which trace, request and user they belong to.
 
 mod detailed;
+mod events;
+mod export;
 pub(crate) mod files;
 mod format;
 mod json;
@@ -21,6 +23,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 pub use self::detailed::DetailedFormat;
 use self::detailed::word;
+pub(crate) use self::events::TracingSink;
+pub(crate) use self::export::export_layer;
 pub use self::format::LogFormat;
 pub use self::json::JsonFormat;
 pub(crate) use self::redact::RedactedFields;

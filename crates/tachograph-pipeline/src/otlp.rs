@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::exporter::{AnyMetricExporter, AnySpanExporter};
+use crate::exporter::{AnyLogExporter, AnyMetricExporter, AnySpanExporter};
 use crate::runtime::{ExportRuntime, RunError};
 use crate::settings::{OtlpSettings, Protocol, Signal};
 
@@ -65,6 +65,20 @@ pub(crate) fn metric_exporter(
     })
 }
 
+/// The exporter for log records.
+pub(crate) fn log_exporter(runtime: &ExportRuntime, settings: &OtlpSettings) -> Result<Arc<dyn AnyLogExporter>, Error> {
+    build(runtime, settings, Signal::Logs, |protocol, _target| match protocol {
+        #[cfg(feature = "otlp-grpc")]
+        Protocol::Grpc => Some(grpc::log_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyLogExporter>)),
+        #[cfg(feature = "otlp-http")]
+        Protocol::HttpProtobuf => {
+            Some(http::log_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyLogExporter>))
+        }
+        #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
+        _ => None,
+    })
+}
+
 /// Runs `build` on the export runtime; `None` from it means that this build lacks the protocol.
 fn build<T: Send + 'static>(
     runtime: &ExportRuntime,
@@ -104,5 +118,6 @@ mod tests {
         let feature = if protocol == Protocol::Grpc { "otlp-grpc" } else { "otlp-http" };
         assert!(error.to_string().contains(feature), "{error}");
         assert!(matches!(metric_exporter(&runtime, &settings), Err(Error::ProtocolNotBuilt { .. })));
+        assert!(matches!(log_exporter(&runtime, &settings), Err(Error::ProtocolNotBuilt { .. })));
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tachograph_core::Telemetry;
 use tachograph_core::source::ScrapeError;
@@ -23,6 +24,7 @@ use crate::cardinality::InstrumentCardinality;
 use crate::error::Error;
 use crate::exposition::Form;
 use crate::install;
+use crate::logs::export_layer;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, MetricsHandle};
 use crate::observer::Observation;
@@ -94,6 +96,13 @@ impl Pipeline {
         self.active.as_ref().map(|active| &active.engine.metrics)
     }
 
+    /// The provider of loggers, for log records that the application makes by itself, or another bridge; `None` when disabled. Without
+    /// an exporter records go nowhere. Flush and shut down through the pipeline.
+    #[must_use]
+    pub fn logger_provider(&self) -> Option<&SdkLoggerProvider> {
+        self.active.as_ref().map(|active| &active.engine.logs.provider)
+    }
+
     /// The metrics as Prometheus text, to be served as [`CONTENT_TYPE`](crate::CONTENT_TYPE).
     ///
     /// Collects on the calling thread, callbacks of observable instruments included.
@@ -159,12 +168,49 @@ impl Pipeline {
             .map(|files| files.layer(install::printed(&self.settings), &self.settings.redacted_log_keys))
     }
 
+    /// A `tracing` layer that exports the events that the log filter (`RUST_LOG`) lets through as OpenTelemetry log records. For an
+    /// application with a subscriber of its own; [`install`](Self::install) adds it to ours. Without an exporter for logs it does nothing.
+    ///
+    /// | part | value |
+    /// |---|---|
+    /// | timestamps | when the event was written |
+    /// | severity | `TRACE` 1, `DEBUG` 5, `INFO` 9, `WARN` 13, `ERROR` 17, `FATAL` 21: an `ERROR` with the field `critical = true` |
+    /// | body | the message; none where the event has none |
+    /// | event name | the name that the event was given (`info!(name: "order.placed", …)`); none without |
+    /// | scope | the target |
+    /// | trace, span, flags | of the OpenTelemetry span in force; spans of `tracing` have one through [`tracing_layer`](Self::tracing_layer) |
+    /// | the event's fields | attributes under their names: numbers, bools and text; whole numbers beyond 64 bits with sign are text |
+    /// | `exception.message` | the first field that is a `dyn Error`; the type of such an error cannot be had |
+    /// | `tachograph.exception.causes` | what caused it, at most 8, as an array; a further error is text, with its causes behind colons |
+    /// | `code.file.path`, `code.line.number` | where the event was written; its module is the scope, or `tachograph.code.module` |
+    /// | `thread.id` | Rust's `ThreadId`, not the system's |
+    /// | `tachograph.request.id`, `user.id`, further ids | of the request that is being answered, and the [`Ids`](tachograph_core::Ids) in force |
+    ///
+    /// A field of the event takes the place of another attribute with its name. Secrets are hidden as in [`JsonFormat`](crate::JsonFormat).
+    /// A message is cut at 16384 bytes, a text at 8192, and ends in `…[cut, N bytes]` with the bytes that it had. Of more than 65536
+    /// bytes of text the last fields are left out, and counted in `tachograph.log.omitted_fields`.
+    ///
+    /// Events of the export itself never become records, whatever the filter says: those on its threads, those under suppressed telemetry
+    /// and those of OpenTelemetry's crates.
+    ///
+    /// A record costs the thread that logs its making, and never waits: what finds the queue full is dropped
+    /// ([`SignalHealth::outstanding`](crate::SignalHealth::outstanding)). So it is after the shutdown.
+    pub fn log_export_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let logs = self.active.as_ref().map(|active| &active.engine.logs).filter(|logs| logs.are_taken);
+        logs.map(|logs| {
+            export_layer(&logs.provider, install::printed(&self.settings), &self.settings.redacted_log_keys)
+        })
+    }
+
     /// Makes this pipeline the one of the process.
     ///
     /// Sets, in this order: Tachograph's telemetry, OpenTelemetry's global meter and tracer provider, the global propagator, and,
     /// unless [`with_tracing_subscriber(false)`](Builder::with_tracing_subscriber) was asked for or one is set already, a `tracing`
     /// subscriber: what `RUST_LOG` selects (default `info`) to standard error, in the [format](Builder::with_log_format) that is
-    /// chosen, and to the log files, if there are any, and spans from level `INFO` up into the traces.
+    /// chosen, to the log files, if there are any, and as log records to their exporter; and spans from level `INFO` up into the traces.
     ///
     /// A disabled pipeline sets the propagator and the subscriber, without traces: what switches telemetry off must not take the log
     /// away as well.
@@ -179,7 +225,7 @@ impl Pipeline {
     /// Ends the pipeline: exports what is left and stops its threads, all within `deadline`.
     ///
     /// Right on every kind of runtime, and on none: the work is done on other threads, and the future only waits. Dropping the future
-    /// does not stop it. Spans that end later are not exported; scrapes go on working. The second call does nothing and says so.
+    /// does not stop it. Spans that end later, and what is logged later, are not exported; scrapes go on working. The second call does nothing and says so.
     #[must_use = "the report says whether telemetry was lost; `into_result` makes that an error"]
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         match &self.active {

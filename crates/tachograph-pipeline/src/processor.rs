@@ -1,4 +1,6 @@
-//! Span processors of the pipeline: one that counts before the batch queue, one that walls off processors of the application.
+//! Processors of the pipeline, here those of spans: one that counts before the batch queue, one that walls off processors of the application.
+
+mod logs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanProcessor};
 use tachograph_core::Ids;
 
+pub(crate) use self::logs::{CountingLogProcessor, WalledLogProcessor};
 use crate::accounting::Accounting;
 use crate::observer::queue::LateQueue;
 use crate::runtime::panic_message;

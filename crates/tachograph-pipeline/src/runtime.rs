@@ -5,6 +5,7 @@
 //! whatever the application runs on. Telemetry made on this thread is suppressed, or exporting would beget more to export.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::mem;
@@ -15,10 +16,23 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_util::FutureExt;
-use opentelemetry::Context;
+use opentelemetry::{Context, ContextGuard};
 use tokio::runtime::{Builder, Handle};
 
 const THREAD_NAME: &str = "tachograph-export";
+
+thread_local!(static IS_OURS: Cell<bool> = const { Cell::new(false) });
+
+/// Whether this thread belongs to the runtime. A context that suppresses nothing, which a transport may enter there, does not change it.
+pub(crate) fn is_export_thread() -> bool {
+    IS_OURS.try_with(Cell::get).unwrap_or_default()
+}
+
+/// Marks this thread as one of the runtime, on which telemetry is suppressed as long as the guard lives.
+fn join() -> ContextGuard {
+    let _ = IS_OURS.try_with(|ours| ours.set(true));
+    Context::enter_telemetry_suppressed_scope()
+}
 
 /// Why a future did not finish on the export runtime.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,13 +58,13 @@ impl ExportRuntime {
         let (stop, stopped) = oneshot::channel();
         let (ready, standing) = mpsc::sync_channel(1);
         thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(move || {
-            let _suppressed = Context::enter_telemetry_suppressed_scope();
+            let _suppressed = join();
             let runtime = Builder::new_current_thread()
                 .enable_io()
                 .enable_time()
                 .thread_name(THREAD_NAME)
                 // The guard is thread-local and must hold as long as the thread does.
-                .on_thread_start(|| mem::forget(Context::enter_telemetry_suppressed_scope()))
+                .on_thread_start(|| mem::forget(join()))
                 .build();
             match runtime {
                 Ok(runtime) => {

@@ -4,6 +4,7 @@
 //! A value that means nothing is an [`Error`] that names the variable, never a silent fall-back; this holds as well for those
 //! variables that the SDK reads by itself, because the SDK would only log.
 
+mod batch;
 mod exposition;
 mod gen_ai;
 mod log_format;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::Sampler;
 use tachograph_core::GenAiNames;
 
+pub(crate) use batch::BatchSettings;
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
@@ -58,15 +60,6 @@ pub enum Propagator {
     Baggage,
 }
 
-/// How finished spans are collected into batches (`OTEL_BSP_*`).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BatchSettings {
-    pub(crate) schedule_delay: Duration,
-    pub(crate) export_timeout: Duration,
-    pub(crate) max_queue_size: usize,
-    pub(crate) max_export_batch_size: usize,
-}
-
 /// The environment's wishes as a checked value.
 ///
 /// | variable | default |
@@ -74,18 +67,21 @@ pub(crate) struct BatchSettings {
 /// | `OTEL_SDK_DISABLED` | `false`; only `true`, in any case, disables |
 /// | `OTEL_TRACES_EXPORTER` | `otlp`; also `none` |
 /// | `OTEL_METRICS_EXPORTER` | `otlp`; also `prometheus` (scraped only), `none`, or a list such as `otlp,prometheus` |
+/// | `OTEL_LOGS_EXPORTER` | `otlp`; also `none` |
 /// | `OTEL_PROPAGATORS` | `tracecontext,baggage`; also `none` |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_ENDPOINT` | `http://localhost:4318` for HTTP, `http://localhost:4317` for gRPC |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_PROTOCOL` | `http/protobuf`; also `grpc` |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_HEADERS` | none |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_TIMEOUT` | 10000 ms |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_COMPRESSION` | none; also `gzip` |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_ENDPOINT` | `http://localhost:4318` for HTTP, `http://localhost:4317` for gRPC |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_PROTOCOL` | `http/protobuf`; also `grpc` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_HEADERS` | none |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_TIMEOUT` | 10000 ms |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_COMPRESSION` | none; also `gzip` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` |
 /// | `OTEL_METRIC_EXPORT_INTERVAL`, `_TIMEOUT` | 60000 ms, 30000 ms |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BLRP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 1000 ms, 30000 ms |
+/// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
@@ -94,7 +90,7 @@ pub(crate) struct BatchSettings {
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
-/// | `RUST_LOG` | `info`; for the log files, and for the console log set by [`install`](crate::Pipeline::install) |
+/// | `RUST_LOG` | `info`; for the log files, for exported log records, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
 /// `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT` does, which needs the cargo feature `prometheus-server`; see
@@ -110,13 +106,16 @@ pub struct Settings {
     pub(crate) disabled: bool,
     pub(crate) traces_exporter: ExporterChoice,
     pub(crate) metrics_exporter: ExporterChoice,
+    pub(crate) logs_exporter: ExporterChoice,
     pub(crate) propagators: Vec<Propagator>,
     pub(crate) traces_otlp: OtlpSettings,
     pub(crate) metrics_otlp: OtlpSettings,
+    pub(crate) logs_otlp: OtlpSettings,
     pub(crate) metric_interval: Duration,
     pub(crate) metric_export_timeout: Duration,
     pub(crate) prometheus_server: Option<ServerSettings>,
     pub(crate) batch: BatchSettings,
+    pub(crate) logs_batch: BatchSettings,
     pub(crate) sampler: Sampler,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
@@ -166,13 +165,16 @@ impl Settings {
             disabled: read.boolean("OTEL_SDK_DISABLED"),
             traces_exporter: exporter(&read, "OTEL_TRACES_EXPORTER", &["otlp", "none"])?,
             metrics_exporter: exporter(&read, "OTEL_METRICS_EXPORTER", &["otlp", "prometheus", "none"])?,
+            logs_exporter: exporter(&read, "OTEL_LOGS_EXPORTER", &["otlp", "none"])?,
             propagators: propagators(&read)?,
             traces_otlp: OtlpSettings::read(&read, Signal::Traces)?,
             metrics_otlp: OtlpSettings::read(&read, Signal::Metrics)?,
+            logs_otlp: OtlpSettings::read(&read, Signal::Logs)?,
             metric_interval: read.milliseconds("OTEL_METRIC_EXPORT_INTERVAL")?.unwrap_or(Duration::from_secs(60)),
             metric_export_timeout: read.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT")?.unwrap_or(Duration::from_secs(30)),
             prometheus_server: ServerSettings::read(&read)?,
-            batch: batch(&read)?,
+            batch: BatchSettings::of_spans(&read)?,
+            logs_batch: BatchSettings::of_logs(&read)?,
             sampler: sampler(&read)?,
             service_name: read.text("OTEL_SERVICE_NAME"),
             resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
@@ -196,13 +198,16 @@ impl Default for Settings {
             disabled: false,
             traces_exporter: ExporterChoice::Otlp,
             metrics_exporter: ExporterChoice::Otlp,
+            logs_exporter: ExporterChoice::Otlp,
             propagators: vec![Propagator::TraceContext, Propagator::Baggage],
             traces_otlp: OtlpSettings::default(),
             metrics_otlp: OtlpSettings::default(),
+            logs_otlp: OtlpSettings::default(),
             metric_interval: Duration::from_secs(60),
             metric_export_timeout: Duration::from_secs(30),
             prometheus_server: None,
-            batch: BatchSettings::default(),
+            batch: BatchSettings::SPANS,
+            logs_batch: BatchSettings::LOGS,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
             service_name: None,
             resource_attributes: Vec::new(),
@@ -215,17 +220,6 @@ impl Default for Settings {
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
-        }
-    }
-}
-
-impl Default for BatchSettings {
-    fn default() -> Self {
-        Self {
-            schedule_delay: Duration::from_secs(5),
-            export_timeout: Duration::from_secs(30),
-            max_queue_size: 2048,
-            max_export_batch_size: 512,
         }
     }
 }
@@ -277,29 +271,6 @@ fn propagators(read: &Reader<'_>) -> Result<Vec<Propagator>, Error> {
         }
     }
     Ok(propagators)
-}
-
-fn batch(read: &Reader<'_>) -> Result<BatchSettings, Error> {
-    const BATCH_SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
-    let default = BatchSettings::default();
-    let max_queue_size = read.count("OTEL_BSP_MAX_QUEUE_SIZE")?.unwrap_or(default.max_queue_size);
-    let max_export_batch_size = match read.count(BATCH_SIZE)? {
-        Some(size) if size > max_queue_size => {
-            return Err(Error::invalid(
-                BATCH_SIZE,
-                &size.to_string(),
-                format!("at most the queue size, {max_queue_size}"),
-            ));
-        }
-        Some(size) => size,
-        None => default.max_export_batch_size.min(max_queue_size),
-    };
-    Ok(BatchSettings {
-        schedule_delay: read.milliseconds("OTEL_BSP_SCHEDULE_DELAY")?.unwrap_or(default.schedule_delay),
-        export_timeout: read.milliseconds("OTEL_BSP_EXPORT_TIMEOUT")?.unwrap_or(default.export_timeout),
-        max_queue_size,
-        max_export_batch_size,
-    })
 }
 
 fn sampler(read: &Reader<'_>) -> Result<Sampler, Error> {

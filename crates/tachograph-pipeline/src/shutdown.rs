@@ -1,7 +1,17 @@
 //! The end, within one deadline, on whatever runtime the application uses.
 //!
-//! The work runs on threads of its own: the SDK's shutdown blocks, and would stop a runtime whose only thread called it. Traces and
-//! metrics end side by side, so that trouble with one takes no time from the other.
+//! The work runs on threads of its own: the SDK's shutdown blocks, and would stop a runtime whose only thread called it.
+//!
+//! ```text
+//!  begin                                                          deadline
+//!  ├─ traces ── end ──────────────────────┐
+//!  ├─ metrics ─ end ──────────────────────┼─> logs ─ end ─> log files ─ end
+//!  └─ logs ──── what is queued is sent ───┘
+//! ```
+//!
+//! The signals work side by side, so that trouble with one takes no time from the others. Logs end after the others, because what is
+//! logged of their end is to be sent, and log files last, because they take what logs say as well. For each of these two a little
+//! of the time is kept.
 
 mod report;
 
@@ -12,19 +22,21 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub use report::{ShutdownError, ShutdownReport, SignalReport};
 
 use crate::accounting::{Accounting, SignalHealth};
 use crate::exporter::Deadline;
+use crate::log_records::LogRecords;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, PeriodicExport, PushError};
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
 use crate::system::SystemSampler;
 
-/// How long the batch processor lets a flush take, which cannot be changed.
+/// How long the batch processors let a flush take, which cannot be changed.
 const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything that has to be ended.
@@ -32,11 +44,14 @@ const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Engine {
     pub(crate) traces: SdkTracerProvider,
     pub(crate) metrics: MeterProvider,
+    pub(crate) logs: LogRecords,
     pub(crate) periodic: Option<Arc<PeriodicExport>>,
     #[cfg(feature = "sysinfo")]
     pub(crate) system: Option<SystemSampler>,
     pub(crate) accounting: Arc<Accounting>,
+    /// That of traces and metrics.
     pub(crate) deadline: Arc<Deadline>,
+    pub(crate) logs_deadline: Arc<Deadline>,
     pub(crate) log_files: Option<Arc<FileLog>>,
     pub(crate) shut_down: AtomicBool,
 }
@@ -45,6 +60,14 @@ pub(crate) struct Engine {
 pub(crate) enum Job {
     Shutdown,
     Flush,
+}
+
+/// How the signals' parts ended.
+#[derive(Debug, Default)]
+struct Outcomes {
+    traces: Outcome,
+    metrics: Outcome,
+    logs: Outcome,
 }
 
 /// How one signal's part ended.
@@ -104,43 +127,63 @@ impl Engine {
             return ShutdownReport {
                 traces: report_of(&before.traces, &before.traces, Outcome::default(), true),
                 metrics: report_of(&before.metrics, &before.metrics, Outcome::default(), true),
+                logs: report_of(&before.logs, &before.logs, Outcome::default(), true),
                 log_files_timed_out: false,
                 already_shut_down: true,
                 elapsed: start.elapsed(),
             };
         }
         // Exports end a little before the report is due, so that what became of them is in it.
-        let end = start + deadline.saturating_sub((deadline / 10).min(Duration::from_millis(100)));
+        let due = start + deadline;
+        let end = earlier(due, (deadline / 10).min(Duration::from_millis(100)));
+        let files = self.log_files.as_deref();
+        let for_files = kept(files.is_some(), (deadline / 20).min(Duration::from_millis(50)));
+        let ends_logs = matches!(job, Job::Shutdown) && self.logs.are_taken;
+        let for_logs = kept(ends_logs, (deadline / 10).min(Duration::from_millis(250)));
         if matches!(job, Job::Shutdown) {
-            self.deadline.set(end);
+            self.deadline.set(earlier(end, for_logs));
+            self.logs_deadline.set(earlier(end, for_logs));
             #[cfg(feature = "sysinfo")]
             if let Some(system) = &self.system {
                 system.stop();
             }
         }
-
-        // Log files come last, because what the others say of their end is to be in them, and their lines are written all the time.
-        let due = start + deadline;
-        let files = self.log_files.as_deref();
-        let kept_for_files =
-            if files.is_some() { (deadline / 20).min(Duration::from_millis(50)) } else { Duration::ZERO };
-        let (traces, metrics) = self.side_by_side(job, end, due.checked_sub(kept_for_files).unwrap_or(due));
+        let mut work = vec![(Signal::Traces, job), (Signal::Metrics, job)];
+        if self.logs.are_taken {
+            work.push((Signal::Logs, Job::Flush));
+        }
+        let due_for_files = earlier(due, for_files);
+        // What is kept for logs is halved between the answers to these exports and the exports of what was logged meanwhile.
+        let due_first = if ends_logs { earlier(end, for_logs / 2) } else { due_for_files };
+        let mut outcomes = self.side_by_side(&work, earlier(end, for_logs), due_first);
+        if ends_logs {
+            self.logs_deadline.set(end);
+            let last = self.side_by_side(&[(Signal::Logs, Job::Shutdown)], end, due_for_files);
+            outcomes.logs = last.logs.after(outcomes.logs);
+        } else if matches!(job, Job::Shutdown) {
+            // Nobody takes records, so this only marks the provider.
+            let _ = self.logs.provider.shutdown_with_timeout(Duration::ZERO);
+        }
         let left = due.saturating_duration_since(Instant::now());
         let log_files_timed_out = end_log_files(files, job, left).log_files_timed_out;
         let after = self.accounting.health();
         let ended = matches!(job, Job::Shutdown);
         ShutdownReport {
-            traces: report_of(&before.traces, &after.traces, traces, ended),
-            metrics: report_of(&before.metrics, &after.metrics, metrics, ended),
+            traces: report_of(&before.traces, &after.traces, outcomes.traces, ended),
+            metrics: report_of(&before.metrics, &after.metrics, outcomes.metrics, ended),
+            logs: report_of(&before.logs, &after.logs, outcomes.logs, ended),
             log_files_timed_out,
             already_shut_down: false,
             elapsed: start.elapsed(),
         }
     }
 
-    fn side_by_side(self: &Arc<Self>, job: Job, end: Instant, due: Instant) -> (Outcome, Outcome) {
-        let (done, outcomes) = mpsc::channel();
-        for signal in [Signal::Traces, Signal::Metrics] {
+    /// Does the work on a thread for each part, and waits until all are done or the time is up.
+    fn side_by_side(self: &Arc<Self>, work: &[(Signal, Job)], end: Instant, due: Instant) -> Outcomes {
+        let (done, ended) = mpsc::channel();
+        let mut outcomes = Outcomes::default();
+        for &(signal, job) in work {
+            outcomes.of(signal).timed_out = true;
             let (engine, done) = (Arc::clone(self), done.clone());
             let work = move || {
                 let _ = done.send((signal, engine.end_signal(signal, job, end)));
@@ -150,29 +193,19 @@ impl Engine {
             }
         }
         drop(done);
-        let late = || Outcome { timed_out: true, ..Outcome::default() };
-        let (mut traces, mut metrics) = (late(), late());
-        while let Ok((signal, outcome)) = outcomes.recv_timeout(due.saturating_duration_since(Instant::now())) {
-            match signal {
-                Signal::Traces => traces = outcome,
-                Signal::Metrics => metrics = outcome,
-            }
+        while let Ok((signal, outcome)) = ended.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            *outcomes.of(signal) = outcome;
         }
-        (traces, metrics)
+        outcomes
     }
 
     fn end_signal(&self, signal: Signal, job: Job, end: Instant) -> Outcome {
         let left = || end.saturating_duration_since(Instant::now());
         match (signal, job) {
-            (Signal::Traces, Job::Shutdown) => Outcome::of(self.traces.shutdown_with_timeout(left())),
-            (Signal::Traces, Job::Flush) => loop {
-                let started = Instant::now();
-                let result = self.traces.force_flush();
-                let gave_up = result.is_err() && started.elapsed() >= SDK_FLUSH_TIMEOUT;
-                if !gave_up || left().is_zero() {
-                    break Outcome::of(result);
-                }
-            },
+            (Signal::Traces, Job::Shutdown) => Outcome::of(self.traces.shutdown_with_timeout(left()), left()),
+            (Signal::Traces, Job::Flush) => flush(|| self.traces.force_flush(), left),
+            (Signal::Logs, Job::Shutdown) => Outcome::of(self.logs.provider.shutdown_with_timeout(left()), left()),
+            (Signal::Logs, Job::Flush) => flush(|| self.logs.provider.force_flush(), left),
             (Signal::Metrics, Job::Shutdown) => {
                 let outcome =
                     self.periodic.as_ref().map_or_else(Outcome::default, |it| Outcome::pushed(it.stop(left())));
@@ -187,9 +220,40 @@ impl Engine {
     }
 }
 
+/// Flushes, again and again while the SDK gives up earlier than it has to.
+fn flush(once: impl Fn() -> OTelSdkResult, left: impl Fn() -> Duration) -> Outcome {
+    loop {
+        let started = Instant::now();
+        let result = once();
+        let gave_up = result.is_err() && started.elapsed() >= SDK_FLUSH_TIMEOUT;
+        if !gave_up || left().is_zero() {
+            break Outcome::of(result, left());
+        }
+    }
+}
+
+impl Outcomes {
+    fn of(&mut self, signal: Signal) -> &mut Outcome {
+        match signal {
+            Signal::Traces => &mut self.traces,
+            Signal::Metrics => &mut self.metrics,
+            Signal::Logs => &mut self.logs,
+        }
+    }
+}
+
 impl Outcome {
-    fn of(result: opentelemetry_sdk::error::OTelSdkResult) -> Self {
-        Self { error: result.err().map(|error| error.to_string()), ..Self::default() }
+    /// The result of the SDK, with the time that is left after it.
+    fn of(result: OTelSdkResult, left: Duration) -> Self {
+        let error = result.err().map(|error| error.to_string());
+        let timed_out = error.is_some() && left.is_zero();
+        // What the SDK says of a time-out is less than the report does.
+        Self { timed_out, error: error.filter(|_| !timed_out), ..Self::default() }
+    }
+
+    /// This one, and what went wrong before.
+    fn after(self, before: Self) -> Self {
+        Self { error: self.error.or(before.error), ..self }
     }
 
     fn pushed(result: Result<(), PushError>) -> Self {
@@ -201,6 +265,15 @@ impl Outcome {
             PushError::NotCollected(_) | PushError::Ended => Self { timed_out, error: text, if_not_booked: None },
         }
     }
+}
+
+fn earlier(instant: Instant, by: Duration) -> Instant {
+    instant.checked_sub(by).unwrap_or(instant)
+}
+
+/// Time for what comes later, if it comes.
+fn kept(comes: bool, time: Duration) -> Duration {
+    if comes { time } else { Duration::ZERO }
 }
 
 fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {

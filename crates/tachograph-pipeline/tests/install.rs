@@ -9,7 +9,10 @@ use tachograph_core::Telemetry;
 use tachograph_pipeline::{Builder, Error, ExporterChoice, Settings};
 
 fn builder() -> Builder {
-    Builder::new().with_settings(Settings::default()).with_metrics_exporter(ExporterChoice::None)
+    Builder::new()
+        .with_settings(Settings::default())
+        .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn builder(directory: &Path) -> Builder {
         .with_settings(Settings::default())
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .with_log_directory(directory)
 }
 

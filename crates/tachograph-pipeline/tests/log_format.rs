@@ -24,7 +24,13 @@ const FORMAT: &str = "TACHOGRAPH_LOG_FORMAT";
 fn said(story: &str, format: &str) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "story", "--ignored", "--nocapture", "--test-threads=1"])
-        .envs([(STORY, story), (FORMAT, format), ("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")])
+        .envs([
+            (STORY, story),
+            (FORMAT, format),
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ])
         .env_remove("RUST_LOG")
         .output()
         .unwrap();
@@ -95,7 +101,8 @@ impl std::io::Write for Lines {
 /// What is printed by this format in `body`, by an application with a subscriber of its own.
 fn printed(builder: Builder, body: impl FnOnce()) -> Vec<Value> {
     let builder = builder.with_settings(Settings::default()).with_traces_exporter(ExporterChoice::None);
-    let pipeline = builder.with_metrics_exporter(ExporterChoice::None).build().unwrap();
+    let pipeline =
+        builder.with_metrics_exporter(ExporterChoice::None).with_logs_exporter(ExporterChoice::None).build().unwrap();
     let telemetry = pipeline.telemetry().unwrap().clone();
     let lines = Lines::default();
     let writer = lines.clone();

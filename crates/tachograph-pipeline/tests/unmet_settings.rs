@@ -27,7 +27,7 @@ fn said(story: &str, content: &str) -> Vec<String> {
         .args(["--exact", "story", "--ignored", "--nocapture", "--test-threads=1"])
         .env(STORY, story)
         .env(CONTENT, content)
-        .envs([("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")])
+        .envs([("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")])
         .env_remove("RUST_LOG")
         .output()
         .unwrap();
@@ -92,7 +92,12 @@ fn a_subscriber_that_comes_later_hears_it_as_well() {
 #[test]
 fn the_health_has_it_until_code_decides_otherwise() {
     let unmet = |value: &str, decide: fn(Builder) -> Builder| {
-        let variables = [(CONTENT, value), ("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
+        let variables = [
+            (CONTENT, value),
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ];
         let settings = tachograph_pipeline::Settings::from_lookup(|name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         });

@@ -96,7 +96,7 @@ pub use tachograph_core::{
     CallGuard, CallSite, CommandExecution, ContentKind, ContentPolicy, ContentRoom, DbQuery, ErrorType, GenAiNames,
     HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy, Pricing, Redact,
     RpcClientCall, RpcServerCall, Share, Telemetry, TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution,
-    context, current, custom, future, opentelemetry, propagation, record_agent_execution, record_api_request,
+    context, current, custom, event, future, opentelemetry, propagation, record_agent_execution, record_api_request,
     record_cache_hit, record_cache_miss, record_command_execution, record_db_query, record_error, record_llm_request,
     record_tool_execution, record_workflow_execution, semconv, set_active_users, set_database_connections,
     set_system_health, source, stream, track_agent_execution, track_cache_operation, track_command, track_db_query,

@@ -39,6 +39,7 @@ async fn calls_and_own_instruments_appear_in_one_scrape_and_a_second_init_is_ref
             .with_service_version("1.2.3")
             .with_traces_exporter(ExporterChoice::None)
             .with_metrics_exporter(ExporterChoice::None)
+            .with_logs_exporter(ExporterChoice::None)
     };
     let telemetry = builder().init().unwrap();
     let app = Router::new()

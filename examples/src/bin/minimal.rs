@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let telemetry = tachograph::builder()
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         // Published models have their prices; this one has a price of its own: dollars for a million tokens.
         .with_pricing(Arc::new(
             Prices::embedded().with_toml("provider.example.model.echo-1 = { input = 1, output = 2 }")?,

@@ -83,6 +83,10 @@ fn switched_off_the_service_works_and_exports_nothing() {
     assert!(metrics.text().unwrap().contains("telemetry is disabled (OTEL_SDK_DISABLED)"));
     let report = service.stop();
     collector.stop();
-    assert!(report.line.contains("spans: no exporter; data points: no exporter"), "{}", report.line);
+    assert!(
+        report.line.contains("spans: no exporter; data points: no exporter; log records: no exporter"),
+        "{}",
+        report.line
+    );
     assert_eq!((collector.spans(), collector.points()), (Vec::new(), Vec::new()));
 }

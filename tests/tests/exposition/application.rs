@@ -36,6 +36,7 @@ impl Application {
             .with_settings(Settings::default())
             .with_traces_exporter(ExporterChoice::None)
             .with_metrics_exporter(ExporterChoice::None)
+            .with_logs_exporter(ExporterChoice::None)
             .with_service_name("shop")
             .with_service_version("1.2.3")
             .with_environment("test")

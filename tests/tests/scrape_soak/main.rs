@@ -92,6 +92,7 @@ fn scrapes_under_load_stay_consistent_and_nothing_is_lost() {
         .with_settings(Settings::default())
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         // Their gauges are named like the counts of histograms, and go down.
         .with_system_metrics(false)
         .with_cardinality_limit(LIMIT)

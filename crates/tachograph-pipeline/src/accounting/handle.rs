@@ -28,9 +28,13 @@ impl ReadExport for ExportHandle {
     fn export_state(&self) -> ExportState {
         let accounting = &self.accounting;
         ExportState {
-            signals: [(Signal::Traces, &accounting.traces), (Signal::Metrics, &accounting.metrics)]
-                .map(state_of)
-                .into(),
+            signals: [
+                (Signal::Traces, &accounting.traces),
+                (Signal::Metrics, &accounting.metrics),
+                (Signal::Logs, &accounting.logs),
+            ]
+            .map(state_of)
+            .into(),
             scrape_failures: accounting.scrape_failures(),
             callback_panics: accounting.callback_panics(),
             overflowing_instruments: accounting.cardinality().overflowing(),

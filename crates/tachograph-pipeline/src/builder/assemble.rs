@@ -17,6 +17,7 @@ use tachograph_core::Telemetry;
 use tracing_subscriber::EnvFilter;
 
 use super::cardinality::Cardinality;
+use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
 use super::profiles::Names;
@@ -29,6 +30,7 @@ use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
+use crate::logs::TracingSink;
 use crate::logs::files::FileLog;
 use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
 use crate::observer::Observation;
@@ -46,7 +48,7 @@ use crate::{otlp, traces};
 /// The scope of all spans and metrics that Tachograph records.
 pub(crate) const SCOPE: &str = "tachograph";
 /// What is left for an exporter's own time-out to end an export, which says more than ours.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// An exporter and the hard limit of one export.
 type Limited<E> = (Arc<E>, Duration);
@@ -80,6 +82,7 @@ pub(super) struct Wishes {
     pub(super) prometheus_server: Option<SocketAddr>,
     pub(super) no_tracing_subscriber: bool,
     pub(super) log_lines: LogLines,
+    pub(super) log_export: LogExport,
     pub(super) log_files: LogFileWishes,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
@@ -111,8 +114,8 @@ impl Wishes {
 
     /// Puts what code said over what the environment said.
     fn apply(&mut self, settings: &mut Settings) -> Result<(), Error> {
-        let Settings { traces_otlp, metrics_otlp, .. } = settings;
-        for otlp in [traces_otlp, metrics_otlp] {
+        let Settings { traces_otlp, metrics_otlp, logs_otlp, .. } = settings;
+        for otlp in [traces_otlp, metrics_otlp, logs_otlp] {
             if let Some(address) = &self.endpoint {
                 let source_name = "with_otlp_endpoint".to_owned();
                 otlp.endpoint = Some(Endpoint { address: address.trim().to_owned(), exact: false, source_name });
@@ -141,6 +144,7 @@ impl Wishes {
         self.recording.apply(settings);
         self.names.apply(settings);
         self.log_lines.apply(settings);
+        self.log_export.apply(settings);
         Ok(())
     }
 
@@ -168,11 +172,11 @@ impl Wishes {
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
         }
-        let deadline = Arc::new(Deadline::default());
+        let (deadline, logs_deadline) = (Arc::new(Deadline::default()), Arc::new(Deadline::default()));
         let guard = |signal, timeout| Guard {
             runtime: Arc::clone(&runtime),
             accounting: Arc::clone(&accounting),
-            deadline: Arc::clone(&deadline),
+            deadline: Arc::clone(if signal == Signal::Logs { &logs_deadline } else { &deadline }),
             signal,
             timeout,
         };
@@ -193,7 +197,9 @@ impl Wishes {
         let exporter = self
             .span_exporter(settings, &runtime, &accounting.traces)?
             .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
-        let (traces, observation) = self.tracer_provider(settings, resource, exporter, &accounting)?;
+        let (traces, observation) = self.tracer_provider(settings, resource.clone(), exporter, &accounting)?;
+        let logs = std::mem::take(&mut self.log_export);
+        let logs = logs.records(settings, resource, guard(Signal::Logs, Duration::ZERO), &accounting)?;
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
         let pricing = self.recording.pricing();
@@ -205,8 +211,11 @@ impl Wishes {
             .map(|settings| SystemSampler::start(settings, &meter))
             .transpose()
             .map_err(Error::Thread)?;
-        let telemetry =
-            Telemetry::builder().with_tracer(traces.tracer_with_scope(scope)).with_meter(meter).with_policy(policy);
+        let telemetry = Telemetry::builder()
+            .with_tracer(traces.tracer_with_scope(scope))
+            .with_meter(meter)
+            .with_policy(policy)
+            .with_event_sink(Arc::new(TracingSink));
         let telemetry = match pricing {
             Some(pricing) => telemetry.with_pricing(pricing),
             None => telemetry,
@@ -230,11 +239,13 @@ impl Wishes {
         let engine = Arc::new(Engine {
             traces,
             metrics,
+            logs,
             periodic,
             #[cfg(feature = "sysinfo")]
             system,
             accounting,
             deadline,
+            logs_deadline,
             log_files,
             shut_down,
         });

@@ -91,9 +91,9 @@ impl Lines<'_> {
             escaped(out, self.record.texts.get(message))?;
             cut(out, message)?;
         }
-        for (name, value) in &self.record.fields {
+        for (name, value) in self.record.fields() {
             self.name(out, name)?;
-            self.value(out, *value)?;
+            self.value(out, value)?;
         }
         self.belonging(out, belonging)?;
         if let Some(message) = self.record.exception {
@@ -105,7 +105,7 @@ impl Lines<'_> {
     }
 
     fn belonging(&self, out: &mut String, belonging: &Belonging) -> fmt::Result {
-        if let Some((trace, span)) = belonging.span {
+        if let Some((trace, span, _)) = belonging.span {
             self.name(out, "trace_id")?;
             write!(out, "{trace}")?;
             self.name(out, "span_id")?;

@@ -9,12 +9,14 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Debug};
 
+use opentelemetry::{Key, KeyValue};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
 pub(super) use self::context::Belonging;
 pub(super) use self::text::Text;
 use self::text::{MAX_MESSAGE, MAX_VALUE, Texts};
+use super::events::{self, Details};
 use super::redact::SecretNames;
 
 /// Causes of one error that are told.
@@ -35,11 +37,20 @@ pub(super) enum Value {
     Redacted,
 }
 
+/// The name of a field.
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    /// As it stands in the source.
+    Written(&'static str),
+    /// As it was given at run time.
+    Given(Text),
+}
+
 /// The fields of one event, and room for its line. Used again and again.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) line: String,
-    pub(super) fields: Vec<(&'static str, Value)>,
+    fields: Vec<(Name, Value)>,
     pub(super) texts: Texts,
     pub(super) message: Option<Text>,
     /// The first error among the fields, and what caused it.
@@ -47,6 +58,8 @@ pub(super) struct Record {
     pub(super) causes: Vec<Text>,
     /// An error that the event marks as critical.
     pub(super) critical: bool,
+    /// The name of an event of the core.
+    pub(super) event: Option<&'static str>,
     bridged: Bridged,
 }
 
@@ -92,14 +105,13 @@ impl Record {
         self.fields.clear();
         self.texts.clear();
         self.causes.clear();
-        (self.message, self.exception, self.critical) = (None, None, false);
+        (self.message, self.exception, self.critical, self.event) = (None, None, false, None);
         self.bridged = Bridged::default();
     }
 
     fn finish(&mut self, level: &Level) {
         if *level == Level::ERROR {
-            let mark =
-                self.fields.iter().position(|(name, value)| *name == "critical" && matches!(value, Value::Bool(true)));
+            let mark = self.fields().position(|(name, value)| name == "critical" && matches!(value, Value::Bool(true)));
             if let Some(mark) = mark {
                 self.fields.remove(mark);
                 self.critical = true;
@@ -127,11 +139,38 @@ impl Record {
         }
     }
 
+    /// Names and values, each name once.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.fields.iter().map(|&(name, value)| (self.texts.name(name), value))
+    }
+
+    /// The same, with names to be kept: those of the source without a copy.
+    pub(super) fn keyed_fields(&self) -> impl Iterator<Item = (Key, Value)> {
+        self.fields.iter().map(|&(name, value)| match name {
+            Name::Written(name) => (Key::from_static_str(name), value),
+            Name::Given(text) => (Key::from(self.texts.get(text).to_owned()), value),
+        })
+    }
+
     /// Puts a field; of the same name the last value counts, in the place of the first.
     pub(super) fn put(&mut self, name: &'static str, value: Value) {
-        match self.fields.iter_mut().find(|(known, _)| *known == name) {
+        self.put_named(Name::Written(name), value);
+    }
+
+    fn put_named(&mut self, name: Name, value: Value) {
+        let Self { fields, texts, .. } = self;
+        match fields.iter_mut().find(|(known, _)| texts.name(*known) == texts.name(name)) {
             Some((_, known)) => *known = value,
-            None => self.fields.push((name, value)),
+            None => fields.push((name, value)),
+        }
+    }
+}
+
+impl Texts {
+    fn name(&self, name: Name) -> &str {
+        match name {
+            Name::Written(name) => name,
+            Name::Given(text) => self.get(text),
         }
     }
 }
@@ -167,6 +206,27 @@ impl Taking<'_> {
                 let text = texts.take(text, MAX_VALUE);
                 self.record.put(name, Value::Text(text));
             }
+        }
+    }
+}
+
+impl Taking<'_> {
+    /// Takes an event of the core apart.
+    fn details(&mut self, details: &Details) {
+        self.record.event = Some(details.name);
+        let name = self.record.texts.take(format_args!("{}", details.name), MAX_CAUSE);
+        self.record.put(events::FIELD, Value::Text(name));
+        for KeyValue { key, value, .. } in &details.attributes {
+            let texts = &mut self.record.texts;
+            let name = Name::Given(texts.take(format_args!("{key}"), MAX_CAUSE));
+            let value = match value {
+                opentelemetry::Value::Bool(value) => Value::Bool(*value),
+                _ if self.names.contains(key.as_str()) => Value::Redacted,
+                opentelemetry::Value::I64(number) => Value::I64(*number),
+                opentelemetry::Value::F64(number) => Value::F64(*number),
+                other => Value::Text(texts.take(format_args!("{other}"), MAX_VALUE)),
+            };
+            self.record.put_named(name, value);
         }
     }
 }
@@ -233,7 +293,9 @@ impl Visit for Taking<'_> {
     }
 
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        if self.names.contains(plain(field.name())) {
+        if let Some(details) = error.downcast_ref::<Details>() {
+            self.details(details);
+        } else if self.names.contains(plain(field.name())) {
             self.record.put(plain(field.name()), Value::Redacted);
         } else if self.record.exception.is_none() {
             let Record { texts, causes: told, exception, .. } = &mut *self.record;

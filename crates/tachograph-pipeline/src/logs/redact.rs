@@ -13,6 +13,7 @@ use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
 
 pub(super) use self::names::SecretNames;
 pub(super) use self::texts::redact;
+use super::events::Details;
 use tracing::field::{Field, Visit};
 
 /// What stands where a secret stood.
@@ -67,6 +68,9 @@ impl Visit for RedactedVisitor<'_, '_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.record(field, |inner| inner.record_error(field, value));
+        match value.downcast_ref::<Details>() {
+            Some(details) => self.record(field, |inner| inner.record_debug(field, &details.shown(self.names))),
+            None => self.record(field, |inner| inner.record_error(field, value)),
+        }
     }
 }

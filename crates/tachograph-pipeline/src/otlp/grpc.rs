@@ -1,7 +1,7 @@
 //! OTLP over gRPC.
 
 use http::HeaderMap;
-use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig, WithTonicConfig};
+use opentelemetry_otlp::{LogExporter, MetricExporter, SpanExporter, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::metrics::Temporality;
 use tonic::metadata::MetadataMap;
 use tonic::transport::ClientTlsConfig;
@@ -17,6 +17,10 @@ pub(super) fn span_exporter(target: Target) -> Result<SpanExporter, String> {
 pub(super) fn metric_exporter(target: Target) -> Result<MetricExporter, String> {
     let builder = MetricExporter::builder().with_temporality(Temporality::Cumulative).with_tonic();
     configure(builder, target)?.build().map_err(|error| error.to_string())
+}
+
+pub(super) fn log_exporter(target: Target) -> Result<LogExporter, String> {
+    configure(LogExporter::builder().with_tonic(), target)?.build().map_err(|error| error.to_string())
 }
 
 fn configure<B: WithExportConfig + WithTonicConfig>(builder: B, target: Target) -> Result<B, String> {

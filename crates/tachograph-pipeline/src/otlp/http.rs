@@ -3,7 +3,7 @@
 mod cause;
 mod client;
 
-use opentelemetry_otlp::{MetricExporter, Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::metrics::Temporality;
 
 use self::cause::{Cause, Explained};
@@ -21,6 +21,12 @@ pub(super) fn metric_exporter(target: Target) -> Result<Explained<MetricExporter
     let cause = Cause::default();
     let builder = MetricExporter::builder().with_temporality(Temporality::Cumulative).with_http();
     let builder = configure(builder, target, &cause)?;
+    Ok(Explained { exporter: builder.build().map_err(|error| error.to_string())?, cause })
+}
+
+pub(super) fn log_exporter(target: Target) -> Result<Explained<LogExporter>, String> {
+    let cause = Cause::default();
+    let builder = configure(LogExporter::builder().with_http(), target, &cause)?;
     Ok(Explained { exporter: builder.build().map_err(|error| error.to_string())?, cause })
 }
 

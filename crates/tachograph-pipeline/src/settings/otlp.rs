@@ -37,6 +37,7 @@ pub(crate) enum Compression {
 pub(crate) enum Signal {
     Traces,
     Metrics,
+    Logs,
 }
 
 impl Signal {
@@ -44,6 +45,7 @@ impl Signal {
         match self {
             Self::Traces => "traces",
             Self::Metrics => "metrics",
+            Self::Logs => "logs",
         }
     }
 
@@ -231,27 +233,31 @@ fn compression(read: &Reader<'_>, signal: Signal) -> Result<Option<Compression>,
 
 /// The exporter underneath ignores these. To trust other roots than the operator named would be worse than to stop.
 fn refuse_certificates(read: &Reader<'_>, signal: Signal) -> Result<(), Error> {
-    const VARIABLES: [[&str; 3]; 3] = [
+    const VARIABLES: [[&str; 4]; 3] = [
         [
             "OTEL_EXPORTER_OTLP_CERTIFICATE",
             "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
             "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
+            "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
         ],
         [
             "OTEL_EXPORTER_OTLP_CLIENT_KEY",
             "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
             "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
+            "OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY",
         ],
         [
             "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
             "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
             "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
+            "OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE",
         ],
     ];
-    for [general, traces, metrics] in VARIABLES {
+    for [general, traces, metrics, logs] in VARIABLES {
         let own = match signal {
             Signal::Traces => traces,
             Signal::Metrics => metrics,
+            Signal::Logs => logs,
         };
         if let Some(variable) = [general, own].into_iter().find(|name| read.text(name).is_some()) {
             return Err(Error::UnsupportedVariable { variable, instead: "unset it; the roots of the system are used" });

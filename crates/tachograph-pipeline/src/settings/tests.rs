@@ -29,6 +29,8 @@ fn empty_variables_count_as_unset() {
         "OTEL_EXPORTER_PROMETHEUS_HOST",
         "OTEL_EXPORTER_PROMETHEUS_PORT",
         "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_LOGS_EXPORTER",
+        "OTEL_BLRP_SCHEDULE_DELAY",
         "OTEL_TRACES_SAMPLER",
         "OTEL_RESOURCE_ATTRIBUTES",
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
@@ -66,6 +68,16 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_TRACES_EXPORTER", "prometheus"),
         ("OTEL_TRACES_EXPORTER", "otlp,none"),
         ("OTEL_METRICS_EXPORTER", "statsd"),
+        ("OTEL_LOGS_EXPORTER", "prometheus"),
+        ("OTEL_LOGS_EXPORTER", "console"),
+        ("OTEL_LOGS_EXPORTER", "none,otlp"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "no equals sign"),
+        ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "10s"),
+        ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "zstd"),
+        ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "/etc/ca.pem"),
+        ("OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", "/etc/key.pem"),
         ("OTEL_PROPAGATORS", "b3"),
         ("OTEL_PROPAGATORS", "tracecontext,none"),
         ("OTEL_PROPAGATORS", "w3c"),
@@ -92,6 +104,10 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_BSP_EXPORT_TIMEOUT", "99999999999999999999"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "1.5"),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", "0"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "0"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "4096"),
         ("OTEL_TRACES_SAMPLER", "sometimes"),
         ("OTEL_TRACES_SAMPLER", "xray"),
         ("OTEL_RESOURCE_ATTRIBUTES", "team"),
@@ -132,6 +148,8 @@ fn the_variable_of_a_signal_beats_the_general_one() {
         ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "2000"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
         ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none"),
+        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x-key=logs"),
+        ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"),
     ])
     .unwrap();
     assert_eq!(settings.traces_otlp.url(Signal::Traces).unwrap(), "https://traces:1/own");
@@ -140,6 +158,10 @@ fn the_variable_of_a_signal_beats_the_general_one() {
     assert_eq!(settings.metrics_otlp.timeout, Duration::from_secs(2));
     assert_eq!(settings.traces_otlp.compression, None);
     assert_eq!(settings.metrics_otlp.compression, Some(Compression::Gzip));
+    let logs = &settings.logs_otlp;
+    assert_eq!((logs.timeout, logs.compression), (Duration::from_secs(1), Some(Compression::Gzip)));
+    assert_eq!((logs.protocol, &logs.headers["x-key"]), (Protocol::Grpc, &"logs".parse().unwrap()));
+    assert!(settings.traces_otlp.headers.is_empty() && settings.traces_otlp.protocol == Protocol::HttpProtobuf);
 }
 
 #[test]
@@ -195,6 +217,35 @@ fn user_information_in_an_endpoint_is_refused_with_what_to_do_instead() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn log_records_go_to_otlp_unless_told_otherwise() {
+    let choice = |value| read(&[("OTEL_LOGS_EXPORTER", value)]).unwrap().logs_exporter;
+    assert_eq!(
+        (choice(""), choice("otlp"), choice("NONE")),
+        (ExporterChoice::Otlp, ExporterChoice::Otlp, ExporterChoice::None,)
+    );
+    assert_eq!(read(&[]).unwrap().logs_otlp.url(Signal::Logs).unwrap(), "http://localhost:4318/v1/logs");
+}
+
+#[test]
+fn each_signal_has_batches_of_its_own() {
+    let settings = read(&[
+        ("OTEL_BSP_SCHEDULE_DELAY", "7"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "11"),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", "12"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "13"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "5"),
+    ])
+    .unwrap();
+    let (spans, logs) = (settings.batch, settings.logs_batch);
+    assert_eq!((spans.schedule_delay, spans.max_queue_size), (Duration::from_millis(7), 2048));
+    assert_eq!((logs.schedule_delay, logs.export_timeout), (Duration::from_millis(11), Duration::from_millis(12)));
+    assert_eq!((logs.max_queue_size, logs.max_export_batch_size), (13, 5));
+    let defaults = read(&[]).unwrap().logs_batch;
+    assert_eq!((defaults.schedule_delay, defaults.max_queue_size), (Duration::from_secs(1), 2048));
+    assert_eq!((defaults.export_timeout, defaults.max_export_batch_size), (Duration::from_secs(30), 512));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::accounting::Failures;
 pub struct SignalReport {
     /// Whether there is an exporter. Without one `exported`, `failed` and `lost` are 0: nothing was meant to leave the process.
     pub has_exporter: bool,
-    /// Spans that were sampled and ended; data points that were collected for an export.
+    /// Spans that were sampled and ended; data points that were collected for an export; log records.
     pub created: u64,
     /// Items that the receiver took.
     pub exported: u64,
@@ -20,7 +20,7 @@ pub struct SignalReport {
     /// Items that never reached an exporter: the queue was full, or the deadline passed before their turn. After a flush 0, because
     /// then they may still be queued.
     pub lost: u64,
-    /// Spans that had not ended; after a shutdown they are never exported. 0 for metrics.
+    /// Spans that had not ended; after a shutdown they are never exported. 0 for metrics and logs.
     pub open: u64,
     /// Whether the time was too short for this signal.
     pub timed_out: bool,
@@ -42,6 +42,8 @@ pub struct ShutdownReport {
     pub traces: SignalReport,
     /// Data points of metrics that are pushed.
     pub metrics: SignalReport,
+    /// Log records.
+    pub logs: SignalReport,
     /// Whether the time was too short to write the queued lines of log files. That goes on in the background.
     pub log_files_timed_out: bool,
     /// Whether the pipeline had been shut down before; then nothing was done and the counts are the final ones.
@@ -54,7 +56,7 @@ impl ShutdownReport {
     /// Whether the time was too short.
     #[must_use]
     pub fn timed_out(&self) -> bool {
-        self.traces.timed_out || self.metrics.timed_out || self.log_files_timed_out
+        self.signals().iter().any(|signal| signal.timed_out) || self.log_files_timed_out
     }
 
     /// `Ok` if everything that was left was delivered in time.
@@ -66,11 +68,15 @@ impl ShutdownReport {
     ///
     /// When the time was too short, or something could not be delivered during this shutdown or flush.
     pub fn into_result(self) -> Result<Self, ShutdownError> {
-        if self.traces.is_complete() && self.metrics.is_complete() && !self.log_files_timed_out {
+        if self.signals().iter().all(|signal| signal.is_complete()) && !self.log_files_timed_out {
             Ok(self)
         } else {
             Err(ShutdownError(Box::new(self)))
         }
+    }
+
+    fn signals(&self) -> [&SignalReport; 3] {
+        [&self.traces, &self.metrics, &self.logs]
     }
 }
 
@@ -99,7 +105,8 @@ impl fmt::Display for SignalReport {
 /// One line for people.
 impl fmt::Display for ShutdownReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "spans: {}; data points: {}; took {:?}", self.traces, self.metrics, self.elapsed)?;
+        let Self { traces, metrics, logs, elapsed, .. } = self;
+        write!(f, "spans: {traces}; data points: {metrics}; log records: {logs}; took {elapsed:?}")?;
         if self.log_files_timed_out {
             f.write_str("; log files out of time")?;
         }
@@ -145,7 +152,7 @@ mod tests {
         assert_eq!(
             report.to_string(),
             "spans: 7 of 10 exported, 2 failed, 1 lost, out of time (2 items were not delivered: refused); \
-             data points: no exporter; took 0ns"
+             data points: no exporter; log records: no exporter; took 0ns"
         );
     }
 

@@ -10,12 +10,15 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
+use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
     MetricsService, MetricsServiceServer,
 };
 use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::{Metric, metric, number_data_point};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
@@ -27,6 +30,7 @@ use tonic::{Request, Response, Status};
 pub(crate) struct Received {
     pub(crate) traces: Vec<ExportTraceServiceRequest>,
     pub(crate) metrics: Vec<ExportMetricsServiceRequest>,
+    pub(crate) logs: Vec<ExportLogsServiceRequest>,
     /// The headers of every request, in the order of arrival.
     pub(crate) headers: Vec<HeaderMap>,
 }
@@ -75,6 +79,18 @@ impl Collector {
         resources.flat_map(|resource| &resource.scope_spans).flat_map(|scope| scope.spans.clone()).collect()
     }
 
+    /// All log records, each with the name of its scope.
+    pub(crate) fn records(&self) -> Vec<(String, LogRecord)> {
+        let received = self.received.lock().unwrap();
+        let resources = received.logs.iter().flat_map(|request| &request.resource_logs);
+        let scopes = resources.flat_map(|resource| &resource.scope_logs);
+        let named = |scope: &opentelemetry_proto::tonic::logs::v1::ScopeLogs| {
+            let name = scope.scope.as_ref().unwrap().name.clone();
+            scope.log_records.clone().into_iter().map(move |record| (name.clone(), record))
+        };
+        scopes.flat_map(named).collect()
+    }
+
     /// The metrics of the last push.
     pub(crate) fn last_metrics(&self) -> Vec<Metric> {
         let received = self.received.lock().unwrap();
@@ -102,6 +118,7 @@ async fn serve(speaks: Speaks, listener: tokio::net::TcpListener, shared: Shared
             let router = axum::Router::new()
                 .route("/v1/traces", post(http_traces))
                 .route("/v1/metrics", post(http_metrics))
+                .route("/v1/logs", post(http_logs))
                 .with_state(shared);
             axum::serve(listener, router).await.unwrap();
         }
@@ -110,7 +127,8 @@ async fn serve(speaks: Speaks, listener: tokio::net::TcpListener, shared: Shared
             let incoming = tonic::transport::server::TcpIncoming::from(listener);
             tonic::transport::Server::builder()
                 .add_service(TraceServiceServer::new(service.clone()).accept_compressed(CompressionEncoding::Gzip))
-                .add_service(MetricsServiceServer::new(service).accept_compressed(CompressionEncoding::Gzip))
+                .add_service(MetricsServiceServer::new(service.clone()).accept_compressed(CompressionEncoding::Gzip))
+                .add_service(LogsServiceServer::new(service).accept_compressed(CompressionEncoding::Gzip))
                 .serve_with_incoming(incoming)
                 .await
                 .unwrap();
@@ -143,6 +161,14 @@ async fn http_metrics(State(shared): State<Shared>, headers: HeaderMap, body: By
     StatusCode::OK
 }
 
+async fn http_logs(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let request = ExportLogsServiceRequest::decode(plain(&headers, &body).as_slice()).unwrap();
+    let mut received = shared.lock().unwrap();
+    received.logs.push(request);
+    received.headers.push(headers);
+    StatusCode::OK
+}
+
 #[derive(Debug, Clone)]
 struct Grpc(Shared);
 
@@ -169,6 +195,19 @@ impl MetricsService for Grpc {
         received.headers.push(request.metadata().clone().into_headers());
         received.metrics.push(request.into_inner());
         Ok(Response::new(ExportMetricsServiceResponse::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl LogsService for Grpc {
+    async fn export(
+        &self,
+        request: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        let mut received = self.0.lock().unwrap();
+        received.headers.push(request.metadata().clone().into_headers());
+        received.logs.push(request.into_inner());
+        Ok(Response::new(ExportLogsServiceResponse::default()))
     }
 }
 

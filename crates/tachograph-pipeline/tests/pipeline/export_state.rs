@@ -15,7 +15,7 @@ use crate::collector::{Collector, Speaks, dead_endpoint};
 use crate::{LONG, builder, end_spans};
 
 fn traces(state: &ExportState) -> &SignalExport {
-    assert_eq!(state.signals.iter().map(|it| it.signal).collect::<Vec<_>>(), ["traces", "metrics"]);
+    assert_eq!(state.signals.iter().map(|it| it.signal).collect::<Vec<_>>(), ["traces", "metrics", "logs"]);
     &state.signals[0]
 }
 
@@ -34,6 +34,8 @@ fn what_was_delivered_is_told_with_its_place() {
     assert_eq!(told.endpoint.as_deref(), Some(format!("{}/v1/traces", collector.endpoint).as_str()));
     assert!(told.has_exporter && !told.failing && told.last_error.is_none() && told.last_success.is_some());
     assert_eq!(state.signals[1], SignalExport { signal: "metrics", ..SignalExport::default() });
+    let logs = &state.signals[2];
+    assert!(logs.has_exporter && logs.created == 0 && !logs.failing, "{logs:?}");
 }
 
 #[test]

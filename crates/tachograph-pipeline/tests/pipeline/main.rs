@@ -10,6 +10,8 @@ mod delivery;
 mod dependencies;
 mod export_state;
 mod faults;
+mod log_export;
+mod log_faults;
 mod log_files;
 mod numbers;
 mod observer;
@@ -33,6 +35,8 @@ use std::time::Duration;
 use opentelemetry::metrics::{AsyncInstrument, MeterProvider as _};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use tachograph_pipeline::{Builder, Pipeline, Settings};
+use tracing::Dispatch;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Far more than anything here needs: only a test that hangs ever sees it.
 const LONG: Duration = Duration::from_secs(30);
@@ -57,6 +61,11 @@ fn end_spans(pipeline: &Pipeline, count: usize) {
     for index in 0..count {
         tracer.start(format!("span {index}")).end();
     }
+}
+
+/// A subscriber of the application's own that exports log records, with spans of `tracing` in the traces.
+fn subscriber(pipeline: &Pipeline) -> Dispatch {
+    Dispatch::new(tracing_subscriber::registry().with(pipeline.log_export_layer()).with(pipeline.tracing_layer()))
 }
 
 /// Makes a gauge whose callback hangs. The first end hears of each time that it is called, and the other lets it go when it is dropped.

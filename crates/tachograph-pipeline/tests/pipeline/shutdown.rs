@@ -150,7 +150,8 @@ fn dropping_the_future_does_not_stop_the_shutdown() {
 
 #[test]
 fn without_exporters_nothing_counts_as_lost_and_the_report_says_why() {
-    let none = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
+    let none = ["TRACES", "METRICS", "LOGS"].map(|signal| format!("OTEL_{signal}_EXPORTER"));
+    let none: Vec<_> = none.iter().map(|name| (name.as_str(), "none")).collect();
     let pipeline = builder(&none).build().unwrap();
     end_spans(&pipeline, 12);
     pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
@@ -158,8 +159,11 @@ fn without_exporters_nothing_counts_as_lost_and_the_report_says_why() {
     assert_eq!((health.traces.created, health.traces.outstanding()), (12, 0));
     for report in [pipeline.force_flush_blocking(LONG), pipeline.shutdown_blocking(LONG)] {
         let text = report.to_string();
-        assert!(text.starts_with("spans: no exporter, 12 made; data points: no exporter; took "), "{text}");
-        assert!(!report.traces.has_exporter && !report.metrics.has_exporter);
+        assert!(
+            text.starts_with("spans: no exporter, 12 made; data points: no exporter; log records: no exporter; took "),
+            "{text}"
+        );
+        assert!(!report.traces.has_exporter && !report.metrics.has_exporter && !report.logs.has_exporter);
         assert_eq!((report.traces.created, report.traces.lost), (12, 0));
         report.into_result().unwrap();
     }

@@ -68,6 +68,7 @@ async fn run() -> Result<(), BoxError> {
         .with_default_service_name("model_calls")
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .with_span_processor(traces.clone())
         .init()?;
     let called = call_all(&traces).await;

@@ -17,9 +17,7 @@ use super::outage;
 use super::queue::Queue;
 use super::settings::LogFile;
 use crate::logs::JsonFormat;
-
-const PERFORMANCE: &str = "tachograph::performance";
-const SECURITY: &str = "tachograph::security";
+use crate::logs::events::{PERFORMANCE, SECURITY};
 
 pub(super) fn files_layer<S, F>(
     queue: Arc<Queue>,

@@ -78,7 +78,7 @@ pub(super) fn write_line(
         word(line, "request_id", id.as_str());
     }
     belonging.user().inspect(|user| word(line, "user_id", user));
-    if let Some((trace, span)) = belonging.span {
+    if let Some((trace, span, _)) = belonging.span {
         hexadecimal(line, "trace_id", &trace.to_bytes());
         hexadecimal(line, "span_id", &span.to_bytes());
     }
@@ -93,7 +93,7 @@ pub(super) fn write_line(
             omitted += 1;
         }
     }
-    for &(name, value) in &record.fields {
+    for (name, value) in record.fields() {
         let taken = is_ours(name) || name.starts_with("field.") || belonging.further().any(|(key, _)| is_id(key, name));
         if !field(line, if taken { "field." } else { "" }, name, |line| write_value(line, record, value)) {
             omitted += 1;

@@ -1,14 +1,14 @@
 //! What an event belongs to.
 
-use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceId};
-use opentelemetry::{Context, StringValue};
+use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceFlags, TraceId};
+use opentelemetry::{Context, Key, StringValue};
 use tachograph_core::context::{self, ServedRequest};
 use tachograph_core::{Ids, semconv::attribute as attr};
 
 /// The trace, request, user and further ids that are in force where an event is written.
 #[derive(Debug, Default)]
 pub(in crate::logs) struct Belonging {
-    pub(in crate::logs) span: Option<(TraceId, SpanId)>,
+    pub(in crate::logs) span: Option<(TraceId, SpanId, TraceFlags)>,
     pub(in crate::logs) request_id: Option<StringValue>,
     pub(in crate::logs) request: Option<ServedRequest>,
     ids: Option<Ids>,
@@ -20,7 +20,7 @@ impl Belonging {
             let span = context.span();
             let span = span.span_context();
             Self {
-                span: span.is_valid().then(|| (span.trace_id(), span.span_id())),
+                span: span.is_valid().then(|| (span.trace_id(), span.span_id(), span.trace_flags())),
                 request_id: context::request_id_of(context),
                 request: context::served_request(context),
                 ids: context.get::<Ids>().cloned(),
@@ -38,6 +38,11 @@ impl Belonging {
 
     pub(in crate::logs) fn user(&self) -> Option<&str> {
         self.ids.as_ref()?.get(attr::USER_ID)
+    }
+
+    /// All ids, the user's among them.
+    pub(in crate::logs) fn ids(&self) -> impl Iterator<Item = (&Key, &StringValue)> {
+        self.ids.iter().flat_map(Ids::entries)
     }
 
     /// The ids but the user's.

@@ -7,9 +7,10 @@ use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use opentelemetry_otlp::{MetricExporter, SpanExporter};
+use opentelemetry_otlp::{LogExporter, MetricExporter, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::logs::LogBatch;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
@@ -59,6 +60,21 @@ pub(crate) struct Explained<E> {
 
 impl opentelemetry_sdk::trace::SpanExporter for Explained<SpanExporter> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.cause.take();
+        self.cause.explain(self.exporter.export(batch).await)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+impl opentelemetry_sdk::logs::LogExporter for Explained<LogExporter> {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
         self.cause.take();
         self.cause.explain(self.exporter.export(batch).await)
     }

@@ -53,7 +53,7 @@ proptest! {
         prop_assert_eq!(line.matches('\n').count(), 1);
         let read: serde_json::Map<String, Value> = serde_json::from_str(&line).unwrap();
         // timestamp, level, logger, message, process_id, thread_id
-        prop_assert_eq!(read.len(), 6 + record.fields.len() + ids.iter().count(), "{}", line);
+        prop_assert_eq!(read.len(), 6 + record.fields().count() + ids.iter().count(), "{}", line);
     }
 }
 
