@@ -59,6 +59,8 @@ pub struct SignalHealth {
     pub last_error: Option<String>,
     /// When an export last succeeded.
     pub last_success: Option<SystemTime>,
+    /// What the [self-test](crate::Builder::with_self_test) at the start found wrong and what to change, until an export succeeds.
+    pub diagnosis: Option<String>,
 }
 
 impl SignalHealth {
@@ -191,6 +193,15 @@ impl Accounting {
             log_files: OnceLock::new(),
             unmet,
             unmet_is_said: AtomicBool::new(false),
+        }
+    }
+
+    /// The account of one signal.
+    pub(crate) fn signal(&self, signal: Signal) -> &SignalAccount {
+        match signal {
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+            Signal::Logs => &self.logs,
         }
     }
 

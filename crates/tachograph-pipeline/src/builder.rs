@@ -5,6 +5,7 @@ mod cardinality;
 mod log_export;
 mod log_files;
 mod log_format;
+mod otlp_tls;
 mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]

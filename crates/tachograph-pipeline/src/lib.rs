@@ -76,5 +76,5 @@ pub use metrics::{MeterProvider, MetricsHandle};
 pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
 pub use scrape::ScrapeHandle;
-pub use settings::{ExporterChoice, Propagator, Protocol, Settings};
+pub use settings::{ExporterChoice, Pem, Propagator, Protocol, Settings};
 pub use shutdown::{ShutdownError, ShutdownReport, SignalReport};

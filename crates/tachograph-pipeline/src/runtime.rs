@@ -84,6 +84,15 @@ impl ExportRuntime {
         Ok(Self { handle, _stop: stop })
     }
 
+    /// Starts `future` on the runtime. It is dropped where it stands when the runtime ends; a panic in it is printed and ends it alone.
+    #[cfg_attr(
+        not(any(feature = "otlp-grpc", feature = "otlp-http")),
+        expect(dead_code, reason = "nothing to test at the start")
+    )]
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        drop(self.handle.spawn(future));
+    }
+
     /// Drives `future` on the runtime and blocks the calling thread until it ends, panics, or `timeout` has passed.
     ///
     /// The time is kept by the caller, so it holds even if an exporter blocks the runtime's only thread.

@@ -11,6 +11,7 @@ mod log_format;
 mod otlp;
 mod parse;
 mod prometheus;
+mod tls;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
@@ -32,6 +33,8 @@ use parse::Reader;
 #[cfg(feature = "prometheus-server")]
 pub(crate) use prometheus::Host;
 pub(crate) use prometheus::ServerSettings;
+pub use tls::Pem;
+pub(crate) use tls::{ClientCertificate, Named, TlsSettings};
 
 use crate::error::Error;
 use crate::exposition::MetricNames;
@@ -75,6 +78,8 @@ pub enum Propagator {
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_TIMEOUT` | 10000 ms |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_COMPRESSION` | none; also `gzip` |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CERTIFICATE` | the roots of the system; a PEM file whose certificates are trusted in their place |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | none; PEM files, set both |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` |
 /// | `OTEL_METRIC_EXPORT_INTERVAL`, `_TIMEOUT` | 60000 ms, 30000 ms |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
@@ -90,6 +95,7 @@ pub enum Propagator {
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
+/// | `TACHOGRAPH_SELF_TEST` | `true`; `false` leaves out the test of the OTLP endpoints, see [`with_self_test`](crate::Builder::with_self_test) |
 /// | `RUST_LOG` | `info`; for the log files, for exported log records, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
@@ -129,6 +135,8 @@ pub struct Settings {
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
+    /// Whether OTLP endpoints are tested at the start.
+    pub(crate) self_test: bool,
 }
 
 impl Settings {
@@ -151,6 +159,20 @@ impl Settings {
             Some(variable) => Err(Error::NotUnicode { variable }),
             None => settings,
         }
+    }
+
+    /// What is asked for and does not happen, one sentence each.
+    pub(crate) fn unmet(&self) -> Vec<String> {
+        let signals = [
+            (self.traces_exporter, &self.traces_otlp, Signal::Traces),
+            (self.metrics_exporter, &self.metrics_otlp, Signal::Metrics),
+            (self.logs_exporter, &self.logs_otlp, Signal::Logs),
+        ];
+        let plain = signals
+            .into_iter()
+            .filter(|(exporter, ..)| *exporter == ExporterChoice::Otlp)
+            .filter_map(|(_, otlp, signal)| otlp.unmet(signal));
+        self.content.unmet().into_iter().chain(plain).collect()
     }
 
     /// Reads from a function instead of the environment: a map in tests, a configuration file in an application.
@@ -187,6 +209,7 @@ impl Settings {
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
+            self_test: self_test(&read)?,
         })
     }
 }
@@ -220,7 +243,17 @@ impl Default for Settings {
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
+            self_test: true,
         }
+    }
+}
+
+fn self_test(read: &Reader<'_>) -> Result<bool, Error> {
+    const NAME: &str = "TACHOGRAPH_SELF_TEST";
+    match read.keyword(NAME).as_deref() {
+        None | Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(other) => Err(Error::invalid(NAME, other, "true, false")),
     }
 }
 

@@ -56,6 +56,7 @@ fn state_of((signal, account): (Signal, &SignalAccount)) -> SignalExport {
         failing: health.failing,
         last_error: health.last_error,
         last_success: health.last_success,
+        diagnosis: health.diagnosis,
     }
 }
 

@@ -20,6 +20,7 @@ use super::cardinality::Cardinality;
 use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
+use super::otlp_tls::OtlpTls;
 use super::profiles::Names;
 use super::recording::Recording;
 use crate::accounting::{Accounting, SignalAccount};
@@ -64,6 +65,8 @@ pub(super) struct Wishes {
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Vec<(String, String)>,
+    pub(super) otlp_tls: OtlpTls,
+    pub(super) self_test: Option<bool>,
     pub(super) traces_exporter: Option<ExporterChoice>,
     pub(super) metrics_exporter: Option<ExporterChoice>,
     pub(super) span_exporter: Option<Arc<dyn AnySpanExporter>>,
@@ -124,6 +127,7 @@ impl Wishes {
                 otlp.protocol = protocol;
                 otlp.protocol_source = "with_protocol".to_owned();
             }
+            self.otlp_tls.apply(otlp);
             for (index, (name, value)) in self.headers.iter().enumerate() {
                 let (name, value) = parse_header(name, value).ok_or_else(|| Error::InvalidHeader {
                     source_name: "with_header".to_owned(),
@@ -145,6 +149,7 @@ impl Wishes {
         self.names.apply(settings);
         self.log_lines.apply(settings);
         self.log_export.apply(settings);
+        replace(&mut settings.self_test, self.self_test);
         Ok(())
     }
 
@@ -167,7 +172,7 @@ impl Wishes {
 
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let rules = Arc::new(rules);
-        let unmet = settings.content.unmet().into_iter().collect();
+        let unmet = settings.unmet();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
@@ -235,6 +240,10 @@ impl Wishes {
             .as_ref()
             .map(|it| PrometheusServer::start(it, Arc::new(scrape.clone())))
             .transpose()?;
+        #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+        if settings.self_test {
+            otlp::self_test::start(&runtime, settings, &accounting);
+        }
         let shut_down = AtomicBool::new(false);
         let engine = Arc::new(Engine {
             traces,
