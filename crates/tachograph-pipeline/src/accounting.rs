@@ -197,6 +197,7 @@ impl Accounting {
     }
 
     /// The account of one signal.
+    #[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to test"))]
     pub(crate) fn signal(&self, signal: Signal) -> &SignalAccount {
         match signal {
             Signal::Traces => &self.traces,

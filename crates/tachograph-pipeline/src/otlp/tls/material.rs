@@ -26,13 +26,12 @@ pub(in crate::otlp) struct Material {
 }
 
 #[derive(Clone)]
-#[cfg_attr(not(all(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "one form for each"))]
+#[cfg_attr(not(feature = "otlp-grpc"), expect(dead_code, reason = "tonic alone reads PEM"))]
 pub(in crate::otlp) struct Roots {
     pub(in crate::otlp) pem: Vec<u8>,
     pub(in crate::otlp) store: RootCertStore,
 }
 
-#[cfg_attr(not(all(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "one form for each"))]
 pub(in crate::otlp) struct Client {
     pub(in crate::otlp) certificate_pem: Vec<u8>,
     pub(in crate::otlp) key_pem: Vec<u8>,
