@@ -10,6 +10,7 @@ mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
+mod sampling;
 mod server;
 #[cfg(feature = "sysinfo")]
 mod system;

@@ -18,7 +18,7 @@ use std::env::{self, VarError};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 use tachograph_core::GenAiNames;
 
 pub(crate) use batch::BatchSettings;
@@ -39,6 +39,10 @@ pub(crate) use tls::{ClientCertificate, Named, TlsSettings};
 use crate::error::Error;
 use crate::exposition::MetricNames;
 use crate::logs::LogFormat;
+use crate::sampling::{KindRatios, KindSampler};
+
+/// Ratios of kinds of operations.
+const SAMPLING_RATIOS: &str = "TACHOGRAPH_SAMPLING_RATIOS";
 
 /// Where log files are written.
 pub(crate) const LOG_DIRECTORY: &str = "TACHOGRAPH_LOG_DIR";
@@ -95,6 +99,7 @@ pub enum Propagator {
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
+/// | `TACHOGRAPH_SAMPLING_RATIOS` | none; a list such as `agent=1,cache=0.01`, see [`with_sampling_ratio`](crate::Builder::with_sampling_ratio) |
 /// | `TACHOGRAPH_SELF_TEST` | `true`; `false` leaves out the test of the OTLP endpoints, see [`with_self_test`](crate::Builder::with_self_test) |
 /// | `RUST_LOG` | `info`; for the log files, for exported log records, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
@@ -123,6 +128,7 @@ pub struct Settings {
     pub(crate) batch: BatchSettings,
     pub(crate) logs_batch: BatchSettings,
     pub(crate) sampler: Sampler,
+    pub(crate) kind_ratios: KindRatios,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
     pub(crate) host_name: Option<String>,
@@ -158,6 +164,14 @@ impl Settings {
         match not_unicode.into_inner() {
             Some(variable) => Err(Error::NotUnicode { variable }),
             None => settings,
+        }
+    }
+
+    /// Who decides which spans are kept.
+    pub(crate) fn sampler(&self) -> Box<dyn ShouldSample> {
+        match self.kind_ratios.is_empty() {
+            true => Box::new(self.sampler.clone()),
+            false => Box::new(KindSampler::new(self.sampler.clone(), self.kind_ratios.clone())),
         }
     }
 
@@ -198,6 +212,7 @@ impl Settings {
             batch: BatchSettings::of_spans(&read)?,
             logs_batch: BatchSettings::of_logs(&read)?,
             sampler: sampler(&read)?,
+            kind_ratios: KindRatios::parse(SAMPLING_RATIOS, &read.text(SAMPLING_RATIOS).unwrap_or_default())?,
             service_name: read.text("OTEL_SERVICE_NAME"),
             resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
@@ -232,6 +247,7 @@ impl Default for Settings {
             batch: BatchSettings::SPANS,
             logs_batch: BatchSettings::LOGS,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
+            kind_ratios: KindRatios::default(),
             service_name: None,
             resource_attributes: Vec::new(),
             host_name: None,

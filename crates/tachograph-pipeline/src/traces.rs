@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanProcessor};
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, ShouldSample, SpanProcessor,
+};
 
 use crate::accounting::Accounting;
 use crate::exporter::GuardedSpanExporter;
@@ -21,7 +23,7 @@ const OBSERVATION_DELAY: Duration = Duration::from_secs(1);
 /// Processors of the application come first, so that one of them can change a span before it is queued for export.
 pub(crate) fn tracer_provider(
     resource: Resource,
-    sampler: Sampler,
+    sampler: Box<dyn ShouldSample>,
     batch: &BatchSettings,
     exporter: Option<GuardedSpanExporter>,
     processors: Vec<Box<dyn SpanProcessor>>,

@@ -221,6 +221,18 @@ mod tests {
     }
 
     #[test]
+    fn an_export_that_succeeded_knows_better_than_the_self_test() {
+        let account = SignalAccount::new(Signal::Traces);
+        let diagnosis = || Some("nobody listens".to_owned());
+        account.diagnosed(diagnosis());
+        assert_eq!(account.health().diagnosis, diagnosis());
+        account.exported(1);
+        assert_eq!(account.health().diagnosis, None);
+        account.diagnosed(diagnosis());
+        assert_eq!(account.health().diagnosis, None);
+    }
+
+    #[test]
     fn the_balance_holds() {
         let account = SignalAccount::new(Signal::Traces);
         account.expect_exports();

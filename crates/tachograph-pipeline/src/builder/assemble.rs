@@ -23,6 +23,7 @@ use super::log_format::LogLines;
 use super::otlp_tls::OtlpTls;
 use super::profiles::Names;
 use super::recording::Recording;
+use super::sampling::KindSampling;
 use crate::accounting::{Accounting, SignalAccount};
 use crate::application::Application;
 use crate::cardinality::{Rules, Watch};
@@ -74,6 +75,7 @@ pub(super) struct Wishes {
     pub(super) metric_interval: Option<Duration>,
     pub(super) span_processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) sampler: Option<Sampler>,
+    pub(super) kind_sampling: KindSampling,
     pub(super) propagators: Option<Vec<Propagator>>,
     pub(super) recording: Recording,
     pub(super) names: Names,
@@ -144,6 +146,7 @@ impl Wishes {
             settings.prometheus_server = Some(ServerSettings::in_code(address));
         }
         replace(&mut settings.sampler, self.sampler.take());
+        self.kind_sampling.apply(settings)?;
         replace(&mut settings.propagators, self.propagators.take());
         self.recording.apply(settings);
         self.names.apply(settings);
@@ -321,7 +324,7 @@ impl Wishes {
         exporter: Option<GuardedSpanExporter>,
         accounting: &Arc<Accounting>,
     ) -> Result<(SdkTracerProvider, Observation), Error> {
-        let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
+        let (sampler, processors) = (settings.sampler(), std::mem::take(&mut self.span_processors));
         // The SDK's batch processor panics when its thread cannot be started.
         catch_unwind(AssertUnwindSafe(|| {
             traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)

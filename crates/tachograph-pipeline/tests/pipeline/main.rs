@@ -21,6 +21,7 @@ mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
+mod sampling;
 mod scrape;
 mod self_test;
 #[cfg(feature = "prometheus-server")]
