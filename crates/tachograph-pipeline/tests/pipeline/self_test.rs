@@ -132,15 +132,22 @@ fn tls_at_a_plain_port_is_told_with_what_to_write() {
     for protocol in PROTOCOLS {
         let endpoint = address(&server, protocol).replace("http://", "https://");
         let builder = sending_to(&endpoint, protocol).with_otlp_certificate(Pem::text(authority.certificate_pem()));
-        let insecure = if protocol == Protocol::Grpc { ", or set OTEL_EXPORTER_OTLP_INSECURE to true" } else { "" };
         assert_eq!(
             diagnosis(builder),
             format!(
-                "OTLP endpoint {endpoint} speaks no TLS: write http:// in OTEL_EXPORTER_OTLP_ENDPOINT{insecure}, or switch TLS on \
+                "OTLP endpoint {endpoint} speaks no TLS: write http:// in OTEL_EXPORTER_OTLP_ENDPOINT, or switch TLS on \
                  there"
             )
         );
     }
+}
+
+#[test]
+fn where_an_address_without_a_scheme_is_taken_for_tls_the_variable_for_that_is_named() {
+    let (server, authority) = (OtlpServer::start(), Authority::new("ours"));
+    let builder = sending_to(&server.grpc_address().to_string(), Protocol::Grpc);
+    let found = diagnosis(builder.with_otlp_certificate(Pem::text(authority.certificate_pem())));
+    assert!(found.contains("OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_EXPORTER_OTLP_INSECURE to true"), "{found}");
 }
 
 #[test]

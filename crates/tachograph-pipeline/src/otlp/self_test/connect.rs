@@ -38,7 +38,8 @@ pub(super) async fn connect(subject: &Subject, addresses: &[SocketAddr]) -> Resu
     let step = subject.step;
     let stream = tcp(addresses, step).await.map_err(|error| match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            format!("{endpoint}: nobody listens there (connection refused): start the receiver, or mend {source}")
+            let mend = subject.mend_endpoint();
+            format!("{endpoint}: nobody listens there (connection refused): start the receiver, or {mend}")
         }
         io::ErrorKind::TimedOut => {
             format!(

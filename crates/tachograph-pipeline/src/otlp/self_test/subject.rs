@@ -24,6 +24,8 @@ pub(super) struct Subject {
     /// The variable that named the address, if one did.
     endpoint_source: Option<String>,
     is_exact: bool,
+    /// Whether the address itself says if it is encrypted.
+    has_scheme: bool,
 }
 
 impl Subject {
@@ -44,6 +46,7 @@ impl Subject {
             target: Target::new(url, settings.clone()).ok()?,
             step: settings.timeout.min(STEP),
             protocol_source: settings.protocol_source.clone(),
+            has_scheme: settings.endpoint.as_ref().is_none_or(|endpoint| endpoint.address.contains("://")),
             is_exact: settings.endpoint.as_ref().is_some_and(|endpoint| endpoint.exact),
             endpoint_source: settings.endpoint.as_ref().map(|endpoint| endpoint.source_name.clone()),
         })
@@ -69,6 +72,12 @@ impl Subject {
         self.endpoint_source.as_deref().unwrap_or("OTEL_EXPORTER_OTLP_ENDPOINT")
     }
 
+    /// What to do about the address.
+    pub(super) fn mend_endpoint(&self) -> String {
+        let verb = if self.endpoint_source.is_some() { "mend" } else { "name it in" };
+        format!("{verb} {}", self.endpoint_source())
+    }
+
     pub(super) fn speaks_another_protocol(&self) -> String {
         let (spoken, wanted, port) = match self.protocol {
             Protocol::Grpc => ("HTTP", Protocol::HttpProtobuf, "use the gRPC port (usually 4317)"),
@@ -85,8 +94,7 @@ impl Subject {
     }
 
     pub(super) fn is_not_encrypted(&self) -> String {
-        let insecure =
-            if self.protocol == Protocol::Grpc { ", or set OTEL_EXPORTER_OTLP_INSECURE to true" } else { "" };
+        let insecure = if self.has_scheme { "" } else { ", or set OTEL_EXPORTER_OTLP_INSECURE to true" };
         format!(
             "{} speaks no TLS: write http:// in {}{insecure}, or switch TLS on there",
             self.endpoint(),
