@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tachograph::{ExporterChoice, Tachograph, llm::Prices};
+use tachograph::{CallEvents, ExporterChoice, Kind, Tachograph, llm::Prices};
 use tachograph_testing::{SpanData, TraceCollector, tree};
 
 /// Variables that say where telemetry goes. Without any, a program exports nothing.
@@ -73,10 +73,20 @@ pub fn init(service_name: &'static str, export: &Export, print_traces: bool) -> 
             .with_metrics_exporter(ExporterChoice::None)
             .with_logs_exporter(ExporterChoice::None);
     }
+    let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    if is_set("TACHOGRAPH_LOG_DIR") && !is_set("TACHOGRAPH_LOG_CALLS") {
+        builder = builder.with_call_events(logged());
+    }
     if print_traces {
         builder = builder.with_span_processor(TraceCollector::builder().with_callback(print).build());
     }
     builder.init()
+}
+
+/// Which calls have lines in log files: what is served and what the agent does, and whatever fails. On a console alone they would hide
+/// everything else.
+fn logged() -> CallEvents {
+    CallEvents::failed().with_kinds([Kind::Http, Kind::Rpc, Kind::Agent])
 }
 
 /// The published prices, and what the stand-in would cost if it were a small model.

@@ -5,7 +5,7 @@
 #![allow(missing_docs, clippy::expect_used, clippy::print_stdout)]
 
 use futures_util::FutureExt as _;
-use tests::variants::{ByHand, Parent, tachograph, telemetry};
+use tests::variants::{ByHand, Events, Parent, tachograph, telemetry, telemetry_with_events};
 
 /// Allocations of one call after the first hundred, on this thread.
 fn count(name: &str, call: impl Fn()) {
@@ -35,6 +35,14 @@ fn main() {
     for (parent, name) in [(Parent::Sampled, "tachograph, sampled"), (Parent::Unsampled, "tachograph, unsampled")] {
         let _parent = parent.enter();
         count(name, || call(tachograph("hello")));
+    }
+    for events in [Events::Off, Events::Filtered, Events::Told] {
+        let (telemetry, _traces, _metrics) = telemetry_with_events(events);
+        let _scope = telemetry.enter();
+        for parent in [Parent::Sampled, Parent::Unsampled] {
+            let _parent = parent.enter();
+            count(&format!("tachograph, {parent:?}, events {events:?}"), || call(tachograph("hello")));
+        }
     }
     let by_hand = ByHand::default();
     for (parent, name) in [(Parent::Sampled, "sampled"), (Parent::Unsampled, "unsampled")] {

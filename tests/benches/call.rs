@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt as _;
-use tests::variants::{ByHand, Parent, bare, tachograph, telemetry};
+use tests::variants::{ByHand, Events, Parent, bare, tachograph, telemetry, telemetry_with_events};
 
 fn call<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("the call is ready at once")
@@ -26,6 +26,17 @@ fn calls(c: &mut Criterion) {
         let _scope = telemetry.enter();
         let _parent = Parent::Unsampled.enter();
         group.bench_function("tachograph, metrics only", |b| b.iter(|| call(tachograph(black_box("hello")))));
+    }
+    // In scopes as well: compare them with each other.
+    for events in [Events::Off, Events::Filtered, Events::Told] {
+        let (telemetry, _traces, _metrics) = telemetry_with_events(events);
+        let _scope = telemetry.enter();
+        for parent in [Parent::Sampled, Parent::Unsampled] {
+            let _parent = parent.enter();
+            group.bench_function(format!("tachograph, {parent:?}, events {events:?}"), |b| {
+                b.iter(|| call(tachograph(black_box("hello"))));
+            });
+        }
     }
     let (telemetry, _traces, _metrics) = telemetry(true);
     telemetry.install().expect("nothing is installed");

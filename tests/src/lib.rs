@@ -5,5 +5,7 @@
 #[cfg(unix)]
 pub mod components;
 #[cfg(unix)]
+pub mod operations;
+#[cfg(unix)]
 pub mod process;
 pub mod variants;

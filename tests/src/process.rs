@@ -44,6 +44,12 @@ impl Process {
         Ok(Self { name, child, output, stop_signal: Signal::TERM })
     }
 
+    /// Its number in the system.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Uses another signal than SIGTERM to end the program.
     #[must_use]
     pub fn with_stop_signal(mut self, signal: Signal) -> Self {

@@ -28,7 +28,12 @@ use opentelemetry_sdk::{
         SpanProcessor,
     },
 };
-use tachograph::{Policy, Telemetry, semconv::bucket, track_llm_request};
+use tachograph::{
+    CallEvents, Policy, Telemetry,
+    event::{Event, EventSink, Severity, Topic},
+    semconv::bucket,
+    track_llm_request,
+};
 use tracing::Instrument as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -161,6 +166,40 @@ pub fn telemetry_of(traces: Option<&SdkTracerProvider>) -> (Telemetry, SdkMeterP
         builder = builder.with_tracer(traces.tracer("bench"));
     }
     (builder.build(), metrics)
+}
+
+/// What becomes of the events of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// None are made, as it is by default; somebody would print them.
+    Off,
+    /// They are switched on, and the filter of the log leaves them out.
+    Filtered,
+    /// They are made, and thrown away where they would be printed.
+    Told,
+}
+
+impl EventSink for Events {
+    fn wants(&self, _topic: Topic, _severity: Severity) -> bool {
+        *self != Self::Filtered
+    }
+
+    fn emit(&self, event: Event<'_>) {
+        std::hint::black_box(event);
+    }
+}
+
+/// Tachograph's telemetry over fresh providers, with a sink for events.
+#[must_use]
+pub fn telemetry_with_events(events: Events) -> (Telemetry, SdkTracerProvider, SdkMeterProvider) {
+    let (traces, metrics) = (tracer_provider(), meter_provider());
+    let of_calls = if events == Events::Off { CallEvents::none() } else { CallEvents::all() };
+    let telemetry = Telemetry::builder()
+        .with_tracer(traces.tracer("bench"))
+        .with_meter(metrics.meter("bench"))
+        .with_policy(Policy::default().with_drop_unsampled_children(true).with_call_events(of_calls))
+        .with_event_sink(Arc::new(events));
+    (telemetry.build(), traces, metrics)
 }
 
 /// The instruments of the calls that are written by hand.

@@ -13,7 +13,7 @@ use std::{
 
 use serde_json::json;
 use tests::{
-    components::{Collector, Component, Postgres, Prometheus, Redis, collector::tree, http, promtool, python},
+    components::{Collector, Component, Postgres, Prometheus, Redis, collector::tree, http, jq, promtool, python},
     process::Process,
 };
 
@@ -176,4 +176,15 @@ fn a_process_is_read_and_ended() {
 fn a_process_that_does_not_end_is_a_failure() {
     let mut process = Process::spawn(Command::new("sleep").arg("1000")).unwrap();
     process.wait(Duration::from_millis(50));
+}
+
+#[test]
+fn jq_reads_lines_and_refuses_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lines");
+    std::fs::write(&file, "{\"a\":1}\n{\"a\":\"x\"}\n").unwrap();
+    let Some(read) = jq::read(".a", &file) else { return };
+    assert_eq!(read.unwrap(), [json!(1), json!("x")]);
+    std::fs::write(&file, "{\"a\":1}\n{\"a\":\n").unwrap();
+    assert!(jq::read(".a", &file).unwrap().unwrap_err().contains("parse error"));
 }

@@ -33,6 +33,20 @@ fn a_library_that_tracks_its_calls_compiles_no_sdk_no_runtime_and_no_transport()
 }
 
 #[test]
+fn what_sentry_brings_is_compiled_for_its_feature_alone() {
+    let brought = ["sentry-types", "debugid"];
+    let without =
+        compiled_for(&["tachograph", "--features", "prometheus-registry,monitor-grpc,reqwest,moka,redis,sqlx-any"]);
+    let with = compiled_for(&["tachograph", "--features", "sentry"]);
+    for name in brought {
+        assert!(!without.contains(name) && with.contains(name), "{name}");
+    }
+    for name in ["sentry", "sentry-core", "native-tls", "openssl-sys", "reqwest"] {
+        assert!(!with.contains(name), "the types of the protocol are enough, without {name}");
+    }
+}
+
+#[test]
 fn crates_depend_on_each_other_only_downwards() {
     let allowed: &[(&str, &[&str])] = &[
         ("tachograph-core", &[]),

@@ -1,12 +1,14 @@
-//! Nothing installed: nothing is allocated, however the call is written.
+//! Nothing installed: nothing is allocated, however the call is written. Nor for events that nobody is told.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails the test")]
 
 use futures_util::FutureExt as _;
 use tachograph::{
-    AgentExecution, LlmRequest, Usage, current, custom, record_cache_hit, record_error, record_llm_request,
+    AgentExecution, LlmRequest, Usage, breadcrumb, breadcrumbs, capture_error, capture_message, current, custom,
+    event::Severity, log_performance, log_security_event, record_cache_hit, record_error, record_llm_request,
     set_system_health, track_agent_execution, track_llm_request, track_tool_execution,
 };
+use tests::variants::{Events, Parent, telemetry_with_events};
 
 static ORDERS: custom::Counter = custom::Counter::new("shop.orders");
 
@@ -39,7 +41,12 @@ fn everything() {
     record_cache_hit("sessions");
     record_error("bad", "here");
     set_system_health("redis", 1.0);
+    log_performance("rebuild", std::time::Duration::ZERO, []);
+    log_security_event(Severity::Critical, "refused", Some("::1"), []);
     ORDERS.add(1, &[]);
+    capture_error(&std::fmt::Error).user("u-1").tag("tenant", "acme").operation("checkout").backtrace().fails_call();
+    capture_message(Severity::Error, "a message").tag("tenant", "acme");
+    breadcrumbs::scope(|| breadcrumb("step", format_args!("{}", 1)));
 }
 
 #[test]
@@ -54,4 +61,32 @@ fn the_same_calls_allocate_where_telemetry_is_in_force() {
     let test = tachograph_testing::TestTelemetry::new();
     let _scope = test.enter();
     assert!(allocation_counter::measure(everything).count_total > 0, "the counter counts");
+}
+
+#[test]
+fn events_that_are_off_or_filtered_allocate_nothing() {
+    let allocations = |events, call: fn()| {
+        let (telemetry, ..) = telemetry_with_events(events);
+        let _scope = telemetry.enter();
+        // Below it calls have no span, whose batches would be allocated now and then.
+        let _parent = Parent::Unsampled.enter();
+        (0..10).for_each(|_| call());
+        allocation_counter::measure(|| (0..100).for_each(|_| call())).count_total
+    };
+    let call = || drop(AgentExecution::new("dropped").start());
+    let logs = || {
+        log_performance("rebuild", std::time::Duration::ZERO, []);
+        log_security_event(Severity::Critical, "refused", Some("::1"), []);
+    };
+    let off = allocations(Events::Off, call);
+    assert_eq!(allocations(Events::Filtered, call), off);
+    assert!(allocations(Events::Told, call) > off, "the counter counts");
+    assert_eq!(allocations(Events::Filtered, logs), 0);
+    assert!(allocations(Events::Told, logs) > 0, "the counter counts");
+    let (telemetry, ..) = tests::variants::telemetry(true);
+    let _scope = telemetry.enter();
+    let _parent = Parent::Unsampled.enter();
+    (0..10).for_each(|_| call());
+    let without_sink = allocation_counter::measure(|| (0..100).for_each(|_| call())).count_total;
+    assert_eq!(without_sink, off, "a sink costs nothing where nobody asked for events");
 }

@@ -110,6 +110,10 @@ impl Attempts {
         self.count > 1 || self.failed > 0
     }
 
+    pub(crate) fn count(&self) -> i64 {
+        i64::from(self.count)
+    }
+
     /// Attempts that were made again, each with the wait before it and the error of the one before.
     pub(crate) fn retries(&self) -> impl Iterator<Item = (Option<&StringValue>, Duration)> {
         self.ended.windows(2).map(|two| (two[0].told.error.as_ref(), two[1].wait.unwrap_or_default()))

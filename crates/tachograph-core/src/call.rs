@@ -1,10 +1,12 @@
 //! A running call: what it gathers until it ends, and the handle that enriches it.
 
+mod lasting;
 mod served;
 
 use std::{
     borrow::Cow,
     marker::PhantomData,
+    num::NonZeroU64,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
@@ -14,6 +16,7 @@ use opentelemetry::{Context, ContextGuard, Key, KeyValue, StringValue, Value, tr
 use crate::{
     answer::AnswerReader,
     attempts::Attempts,
+    breadcrumbs::Trail,
     chunks::ChunkTimes,
     operation::{
         AgentExecution, CacheOperation, DbQuery, HttpClientRequest, HttpRequest, Kind, RpcClientCall, RpcServerCall,
@@ -23,7 +26,7 @@ use crate::{
     series::SeriesRef,
     telemetry::TelemetryRef,
     usage::Usage,
-    work::{Tally, Work},
+    work::Tally,
 };
 
 pub(crate) use self::served::Served;
@@ -65,6 +68,10 @@ pub(crate) struct Gathered {
     pub(crate) method: Option<Box<StringValue>>,
     pub(crate) request_size: Option<u64>,
     pub(crate) response_size: Option<u64>,
+    /// What led to whatever happens in this call, once somebody left a breadcrumb.
+    pub(crate) trail: Option<Box<Trail>>,
+    /// After how many nanoseconds a response began that is meant to last.
+    pub(crate) lasts_from: Option<NonZeroU64>,
 }
 
 /// What a model said with its answer, and how the answer came.
@@ -106,6 +113,15 @@ impl Cost {
 impl Gathered {
     pub(crate) fn model(&mut self) -> &mut ModelAnswer {
         self.model.get_or_insert_default()
+    }
+
+    /// Figures that spans and events have.
+    pub(crate) fn numbers(&self) -> [(&'static str, Option<u64>); 3] {
+        [
+            (attr::HTTP_REQUEST_BODY_SIZE, self.request_size),
+            (attr::HTTP_RESPONSE_BODY_SIZE, self.response_size),
+            (attr::DB_RESPONSE_RETURNED_ROWS, self.rows),
+        ]
     }
 
     /// What a call starts with: the attributes that its caller chose.
@@ -193,15 +209,27 @@ impl<O> Call<O> {
     /// Sets an attribute of the span; the last value of a key counts. Metrics never carry it.
     pub fn attribute(&self, key: impl Into<Key>, value: impl Into<Value>) {
         if self.state().is_some_and(|state| state.span_started.is_some()) {
-            let attribute = KeyValue::new(key, value);
-            self.gather(|Gathered { attributes, .. }| {
-                match attributes.iter().position(|known| known.key == attribute.key) {
-                    Some(known) => attributes[known] = attribute,
-                    None if attributes.len() < MAX_ATTRIBUTES => attributes.push(attribute),
-                    None => {}
-                }
-            });
+            self.keep(KeyValue::new(key, value));
         }
+    }
+
+    /// The same of what events say as well, of calls without a span too.
+    pub(crate) fn told_attribute(&self, key: &'static str, value: impl Into<Value>) {
+        let is_told =
+            |state: &CallState| state.span_started.is_some() || state.telemetry.may_tell(state.kind, Duration::ZERO);
+        if self.state().is_some_and(is_told) {
+            self.keep(KeyValue::new(key, value));
+        }
+    }
+
+    fn keep(&self, attribute: KeyValue) {
+        self.gather(|Gathered { attributes, .. }| {
+            match attributes.iter().position(|known| known.key == attribute.key) {
+                Some(known) => attributes[known] = attribute,
+                None if attributes.len() < MAX_ATTRIBUTES => attributes.push(attribute),
+                None => {}
+            }
+        });
     }
 
     /// Adds an event to the span, now.
@@ -223,12 +251,12 @@ impl<O> Call<O> {
 
     /// The conversation that the call belongs to, on the span.
     pub fn conversation_id(&self, id: impl Into<StringValue>) {
-        self.attribute(attr::GEN_AI_CONVERSATION_ID, id.into());
+        self.told_attribute(attr::GEN_AI_CONVERSATION_ID, id.into());
     }
 
     /// The user that the call is made for, on the span.
     pub fn user_id(&self, id: impl Into<StringValue>) {
-        self.attribute(attr::USER_ID, id.into());
+        self.told_attribute(attr::USER_ID, id.into());
     }
 
     /// Marks the call as failed although its end will look like a success. The first mark counts.
@@ -244,6 +272,11 @@ impl<O> Call<O> {
             running = true;
         });
         self.state().filter(|_| running).map(|state| state.kind)
+    }
+
+    /// Which kind of call it is, unless it has ended.
+    pub(crate) fn running_kind(&self) -> Option<Kind> {
+        self.state().filter(|state| !state.gathered().finished).map(|state| state.kind)
     }
 
     /// The context with this call as the innermost: to carry it to another task or thread. Without telemetry this is the
@@ -281,19 +314,6 @@ impl Call<HttpRequest> {
     /// Size of the response body in bytes.
     pub fn response_body_size(&self, bytes: u64) {
         self.gather(|gathered| gathered.response_size = Some(bytes));
-    }
-}
-
-/// What a request that is served knows of the calls below it.
-fn work_of<O>(call: &Call<O>) -> Work {
-    call.state().and_then(|state| state.tally.get()).map_or_else(Work::default, |tally| tally.work())
-}
-
-impl Call<HttpRequest> {
-    /// Database, model, tool and cache operations that ended below this request so far.
-    #[must_use]
-    pub fn work(&self) -> Work {
-        work_of(self)
     }
 }
 
@@ -337,12 +357,6 @@ impl Call<RpcServerCall> {
     pub fn unrecognized_method(&self, original: impl Into<StringValue>) {
         self.attribute(attr::RPC_METHOD_ORIGINAL, original.into());
         self.method(value::OTHER);
-    }
-
-    /// Database, model, tool and cache operations that ended below this call so far.
-    #[must_use]
-    pub fn work(&self) -> Work {
-        work_of(self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of a call that ended: the one place where it is recorded.
 
 mod llm;
+mod telling;
 
 use std::{
     borrow::Cow,
@@ -13,7 +14,8 @@ use opentelemetry::{
     trace::{Status, TraceContextExt as _},
 };
 
-use self::llm::Judged;
+pub(crate) use self::telling::milliseconds;
+use self::{llm::Judged, telling::Ended};
 use crate::{
     answer,
     call::{CallState, Gathered},
@@ -28,7 +30,7 @@ use crate::{
 const RPC_SERVER_ERRORS: [&str; 6] =
     ["UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"];
 
-/// Records a call: in flight, duration, tokens, sizes, and the span.
+/// Records a call: in flight, duration, tokens, sizes, events, and the span.
 pub(crate) fn record(context: &Context, state: &CallState, outcome: Outcome) {
     let elapsed = state.recorded.unwrap_or_else(|| state.started.elapsed());
     let was_whole = answer::finish(context, state);
@@ -47,6 +49,7 @@ pub(crate) fn record(context: &Context, state: &CallState, outcome: Outcome) {
         state.series.active(&state.telemetry, -1);
     }
     let (error_type, message) = error_of(state.kind, outcome, &mut gathered);
+    let message = message.filter(|_| state.telemetry.policy().error_messages(state.kind));
     let named = named_late(state, &mut gathered);
     if state.kind == Kind::Llm && state.telemetry.policy().gen_ai_names().has_latest() {
         // The latest names have figures also of calls that nothing is known of.
@@ -56,6 +59,11 @@ pub(crate) fn record(context: &Context, state: &CallState, outcome: Outcome) {
     let series = named.as_deref().unwrap_or(&state.series);
     measure(state, series, elapsed, error_type.as_ref(), &gathered, judged.as_ref());
     work::tally(state, elapsed);
+    if state.telemetry.may_tell(state.kind, elapsed) {
+        let (error_type, message) = (error_type.as_ref(), message.as_deref());
+        let judged = judged.as_ref();
+        Ended { state, series, elapsed, error_type, message, gathered: &gathered, judged }.tell(context);
+    }
     if let Some(start_time) = state.span_started {
         let end_time = start_time.checked_add(elapsed).unwrap_or(start_time);
         end_span(state, end_time, error_type, message, gathered, judged.as_ref());
@@ -189,6 +197,7 @@ fn end_span(
     gathered: Gathered,
     judged: Option<&Judged>,
 ) {
+    let numbers = gathered.numbers();
     let mut attributes = gathered.attributes;
     if let (Some(model), Some(judged)) = (gathered.model, judged) {
         judged.span_attributes(state, *model, &mut attributes);
@@ -200,11 +209,6 @@ fn end_span(
     if let Some(hit) = gathered.hit {
         attributes.push(KeyValue::new(attr::CACHE_RESULT, if hit { value::HIT } else { value::MISS }));
     }
-    let numbers = [
-        (attr::HTTP_REQUEST_BODY_SIZE, gathered.request_size),
-        (attr::HTTP_RESPONSE_BODY_SIZE, gathered.response_size),
-        (attr::DB_RESPONSE_RETURNED_ROWS, gathered.rows),
-    ];
     for (key, number) in numbers {
         attributes.extend(number.map(|number| KeyValue::new(key, i64::try_from(number).unwrap_or(i64::MAX))));
     }
@@ -214,8 +218,7 @@ fn end_span(
     let span = state.around.span();
     if let Some(error_type) = error_type {
         attributes.push(KeyValue::new(attr::ERROR_TYPE, error_type));
-        let message = message.filter(|_| state.telemetry.policy().error_messages(state.kind)).unwrap_or_default();
-        span.set_status(Status::error(message));
+        span.set_status(Status::error(message.unwrap_or_default()));
     }
     if !attributes.is_empty() {
         span.set_attributes(attributes);

@@ -7,6 +7,8 @@ use std::{borrow::Cow, error::Error, fmt};
 
 use opentelemetry::KeyValue;
 
+use crate::breadcrumbs::Breadcrumb;
+
 /// What an event is about. It chooses the log target, and with it the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -52,12 +54,22 @@ pub struct Event<'a> {
     pub attributes: Vec<KeyValue>,
     /// The error that it is about; its sources are told with it.
     pub error: Option<&'a (dyn Error + 'static)>,
+    /// What happened before it, the oldest first; for errors and messages that were captured.
+    pub breadcrumbs: Vec<Breadcrumb>,
 }
 
 impl<'a> Event<'a> {
     /// An event whose message is its name.
     pub fn new(topic: Topic, severity: Severity, name: &'static str) -> Self {
-        Self { topic, severity, name, message: Cow::Borrowed(name), attributes: Vec::new(), error: None }
+        Self {
+            topic,
+            severity,
+            name,
+            message: Cow::Borrowed(name),
+            attributes: Vec::new(),
+            error: None,
+            breadcrumbs: Vec::new(),
+        }
     }
 
     /// With this message for people.
@@ -78,6 +90,13 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn with_error(mut self, error: &'a (dyn Error + 'static)) -> Self {
         self.error = Some(error);
+        self
+    }
+
+    /// With these breadcrumbs.
+    #[must_use]
+    pub fn with_breadcrumbs(mut self, breadcrumbs: Vec<Breadcrumb>) -> Self {
+        self.breadcrumbs = breadcrumbs;
         self
     }
 }

@@ -23,6 +23,9 @@
 //! | [`current`] | the running call, without threading a handle |
 //! | `track`, `record` | functions beside the attributes |
 //! | [`event`] | named events for logs, and who prints them |
+//! | [`capture`], [`breadcrumbs`] | errors and messages that the application reports, and what led to them |
+//! | `call_events`, `slow_calls` | of which calls there are events |
+//! | `log` | what an application measures and guards, as events |
 //! | [`custom`] | an application's own instruments |
 //! | [`semconv`] | every name that is emitted |
 
@@ -31,8 +34,11 @@
 mod answer;
 mod attempts;
 mod bound;
+pub mod breadcrumbs;
 mod cache_counter;
 mod call;
+mod call_events;
+pub mod capture;
 mod chunks;
 mod completion;
 mod content;
@@ -44,6 +50,7 @@ pub mod future;
 mod ids;
 mod instruments;
 mod llm_call;
+mod log;
 mod operation;
 mod outcome;
 mod policy;
@@ -55,6 +62,7 @@ mod record;
 mod recorder;
 pub mod semconv;
 mod series;
+mod slow_calls;
 pub mod source;
 mod span_names;
 pub mod stream;
@@ -65,17 +73,21 @@ mod work;
 
 pub use answer::AnswerReader;
 pub use attempts::Attempt;
+pub use breadcrumbs::{Breadcrumb, breadcrumb};
 pub use cache_counter::CacheCounter;
 pub use call::Call;
+pub use call_events::CallEvents;
+pub use capture::{Capture, capture_error, capture_message};
 pub use content::{ContentKind, ContentPolicy, ContentRoom, Redact, WITHHELD};
 pub use ids::Ids;
+pub use log::{log_performance, log_security_event};
 pub use opentelemetry;
 pub use operation::{
     AgentExecution, AnyOperation, CacheOperation, CommandExecution, DbQuery, HttpClientRequest, HttpRequest, Kind,
     LlmRequest, Operation, RpcClientCall, RpcServerCall, ToolExecution, WorkflowExecution,
 };
 pub use outcome::{CallError, ErrorType, Observe, Outcome};
-pub use policy::{GenAiNames, Policy};
+pub use policy::{ExceptionSignal, GenAiNames, Policy};
 pub use pricing::{Billed, Pricing};
 pub use record::{
     record_agent_execution, record_api_request, record_cache_hit, record_cache_miss, record_command_execution,
@@ -84,6 +96,7 @@ pub use record::{
 };
 pub use recorder::CallGuard;
 pub use series::CallSite;
+pub use slow_calls::SlowCalls;
 pub use telemetry::{Telemetry, TelemetryBuilder};
 pub use track::{
     track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,

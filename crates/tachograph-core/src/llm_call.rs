@@ -144,11 +144,11 @@ impl Call<LlmRequest> {
         self.attribute(attr::GEN_AI_RESPONSE_ID, id.into());
     }
 
-    /// Why each choice ended, on the span.
+    /// Why each choice ended, on the span and in events.
     pub fn finish_reasons<R: Into<StringValue>>(&self, reasons: impl IntoIterator<Item = R>) {
         if self.is_tracked() {
             let reasons: Vec<StringValue> = reasons.into_iter().map(Into::into).collect();
-            self.attribute(attr::GEN_AI_RESPONSE_FINISH_REASONS, Value::Array(reasons.into()));
+            self.told_attribute(attr::GEN_AI_RESPONSE_FINISH_REASONS, Value::Array(reasons.into()));
         }
     }
 }

@@ -30,7 +30,10 @@ pub use self::{
     tool::ToolExecution,
     workflow::WorkflowExecution,
 };
-use crate::{semconv::attribute as attr, series::Identity};
+use crate::{
+    semconv::{attribute as attr, event},
+    series::Identity,
+};
 
 /// What is being tracked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +66,21 @@ pub enum Kind {
 impl Kind {
     pub(crate) const COUNT: usize = 11;
 
+    /// All kinds.
+    pub const ALL: &'static [Self] = &[
+        Self::Agent,
+        Self::Llm,
+        Self::Tool,
+        Self::Workflow,
+        Self::Command,
+        Self::Http,
+        Self::Db,
+        Self::Cache,
+        Self::HttpClient,
+        Self::Rpc,
+        Self::RpcClient,
+    ];
+
     /// The value of `tachograph.operation.kind`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -78,6 +96,23 @@ impl Kind {
             Self::HttpClient => "http_client",
             Self::Rpc => "rpc",
             Self::RpcClient => "rpc_client",
+        }
+    }
+
+    /// Names of the events of a call that ended well, and of one that failed.
+    pub(crate) const fn event_names(self) -> [&'static str; 2] {
+        match self {
+            Self::Agent => [event::AGENT_COMPLETED, event::AGENT_FAILED],
+            Self::Llm => [event::LLM_COMPLETED, event::LLM_FAILED],
+            Self::Tool => [event::TOOL_COMPLETED, event::TOOL_FAILED],
+            Self::Workflow => [event::WORKFLOW_COMPLETED, event::WORKFLOW_FAILED],
+            Self::Command => [event::COMMAND_COMPLETED, event::COMMAND_FAILED],
+            Self::Http => [event::REQUEST_COMPLETED, event::REQUEST_FAILED],
+            Self::Db => [event::DB_COMPLETED, event::DB_FAILED],
+            Self::Cache => [event::CACHE_COMPLETED, event::CACHE_FAILED],
+            Self::HttpClient => [event::HTTP_CLIENT_COMPLETED, event::HTTP_CLIENT_FAILED],
+            Self::Rpc => [event::RPC_COMPLETED, event::RPC_FAILED],
+            Self::RpcClient => [event::RPC_CLIENT_COMPLETED, event::RPC_CLIENT_FAILED],
         }
     }
 
@@ -125,6 +160,11 @@ impl Kind {
     /// Whether the errors of such calls are the peer's about the call itself, and never handed on from a call inside.
     pub(crate) const fn has_errors_of_its_own(self) -> bool {
         matches!(self, Self::Db | Self::Cache | Self::HttpClient | Self::RpcClient)
+    }
+
+    /// What this process serves or runs by itself; the others it asks somebody for.
+    pub(crate) const fn is_own(self) -> bool {
+        matches!(self, Self::Agent | Self::Workflow | Self::Command | Self::Http | Self::Rpc)
     }
 
     /// Requests that this process answers: what they set off is counted on them.

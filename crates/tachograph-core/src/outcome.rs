@@ -80,10 +80,7 @@ impl CallError {
     /// Adds a message. It goes to the span's status description (cut at 256 bytes), never to a metric.
     #[must_use]
     pub fn with_message(mut self, message: impl fmt::Display) -> Self {
-        let mut cut = Cut { text: String::new(), full: false };
-        // A `Display` that fails or is cut off leaves what it wrote so far.
-        let _ = write!(cut, "{message}");
-        self.message = Some(cut.text);
+        self.message = Some(cut_text(message, MAX_MESSAGE));
         self
     }
 
@@ -183,6 +180,12 @@ macro_rules! always_success {
 }
 always_success!((), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, String);
 
+/// The name of an error whose type is not known: its variant, unless its `Debug` form is its message.
+pub(crate) fn variant_of_unknown(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    // A message of one word looks like a variant.
+    derived_name(error).filter(|name| !cut_text(error, name.len() + 1).starts_with(name.as_str()))
+}
+
 /// The variant in a derived `Debug` form: the leading path, up to the first field.
 ///
 /// `None` where the form does not look derived, so that messages of errors that print themselves never become labels: the
@@ -193,6 +196,10 @@ fn debug_variant<E: fmt::Debug>(error: &E) -> Option<String> {
         // Boxed and reported errors print their message.
         return None;
     }
+    derived_name(error)
+}
+
+fn derived_name(error: &(impl fmt::Debug + ?Sized)) -> Option<String> {
     let mut head = Head::default();
     let _ = write!(head, "{error:?}");
     let derived = head.tail.is_empty() || head.tail.starts_with('(') || head.tail == " {";
@@ -237,9 +244,17 @@ impl fmt::Write for Head {
     }
 }
 
+/// The first bytes of what `text` prints. A `Display` that fails or is cut off leaves what it wrote so far.
+pub(crate) fn cut_text(text: impl fmt::Display, limit: usize) -> String {
+    let mut cut = Cut { text: String::new(), limit, full: false };
+    let _ = write!(cut, "{text}");
+    cut.text
+}
+
 /// Keeps the first bytes of what is written and stops the writer there.
 struct Cut {
     text: String,
+    limit: usize,
     full: bool,
 }
 
@@ -248,7 +263,7 @@ impl fmt::Write for Cut {
         if self.full {
             return Err(fmt::Error);
         }
-        let room = MAX_MESSAGE - self.text.len();
+        let room = self.limit - self.text.len();
         self.text.push_str(&piece[..piece.floor_char_boundary(room.min(piece.len()))]);
         if piece.len() > room {
             self.full = true;

@@ -1,6 +1,6 @@
 //! What may be recorded, and under which names.
 
-use crate::{content::ContentPolicy, operation::Kind};
+use crate::{call_events::CallEvents, content::ContentPolicy, operation::Kind, slow_calls::SlowCalls};
 
 /// What may be recorded. Content is closed by default.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,9 @@ pub struct Policy {
     agent_on_tokens: bool,
     route_on_active_requests: bool,
     requests_in_logs: bool,
+    exception_signal: ExceptionSignal,
+    call_events: CallEvents,
+    slow_calls: SlowCalls,
 }
 
 impl Policy {
@@ -41,6 +44,8 @@ impl Policy {
     /// Unless told, the calls have it whose errors are their own: database, cache, outgoing HTTP requests and RPCs. The others
     /// (models, agents, tools, workflows, commands, served requests) may hand on what a model provider wrote, which may quote the
     /// prompt: they have it where any content is recorded. The `error.type` is always there.
+    ///
+    /// Errors that are [captured](crate::capture_error) by hand have their message unless this says `false`.
     #[must_use]
     pub fn with_error_messages(mut self, on: bool) -> Self {
         self.error_messages = Some(on);
@@ -84,6 +89,27 @@ impl Policy {
         self
     }
 
+    /// Where captured errors are recorded. The default is as log records, and as events of the span that is recorded there.
+    #[must_use]
+    pub fn with_exception_signal(mut self, signal: ExceptionSignal) -> Self {
+        self.exception_signal = signal;
+        self
+    }
+
+    /// Of which calls an event says that they ended. The default is none.
+    #[must_use]
+    pub fn with_call_events(mut self, events: CallEvents) -> Self {
+        self.call_events = events;
+        self
+    }
+
+    /// From when on an event says that a call was slow. The default is [`SlowCalls::default`].
+    #[must_use]
+    pub fn with_slow_calls(mut self, slow: SlowCalls) -> Self {
+        self.slow_calls = slow;
+        self
+    }
+
     /// Which content is recorded.
     #[must_use]
     pub fn content(&self) -> &ContentPolicy {
@@ -114,12 +140,59 @@ impl Policy {
         self.requests_in_logs
     }
 
+    /// Where captured errors are recorded.
+    #[must_use]
+    pub fn exception_signal(&self) -> ExceptionSignal {
+        self.exception_signal
+    }
+
+    /// Whether the message of an error that was captured by hand is recorded: whoever captures asks for it, and is refused only where
+    /// messages are switched off by name.
+    pub(crate) fn captured_messages(&self) -> bool {
+        self.error_messages != Some(false)
+    }
+
+    /// Of which calls an event says that they ended.
+    #[must_use]
+    pub fn call_events(&self) -> CallEvents {
+        self.call_events
+    }
+
+    /// From when on an event says that a call was slow.
+    #[must_use]
+    pub fn slow_calls(&self) -> SlowCalls {
+        self.slow_calls
+    }
+
     pub(crate) fn error_messages(&self, kind: Kind) -> bool {
         self.error_messages.unwrap_or_else(|| kind.has_errors_of_its_own() || self.content.is_open())
     }
 
     pub(crate) fn drops_unsampled_children(&self) -> bool {
         self.drop_unsampled_children
+    }
+}
+
+/// Where errors that are captured ([`capture_error`](crate::capture_error)) are recorded.
+///
+/// The conventions record exceptions as log records, and have deprecated the span events of old. What recorded span events goes on
+/// doing so until its operator opts in, by `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`; what is new records logs. Captured errors are always
+/// log records here. Most backends of today show exceptions by span events alone, so these are there as well until the opt-in says
+/// `logs`; `logs/dup` says what is the default here anyway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ExceptionSignal {
+    /// As log records alone: `logs`.
+    Logs,
+    /// As log records, and as events of the span that is recorded where they are captured: `logs/dup`, or nothing.
+    #[default]
+    LogsAndSpanEvents,
+}
+
+impl ExceptionSignal {
+    /// Whether spans have events of exceptions.
+    #[must_use]
+    pub const fn has_span_events(self) -> bool {
+        matches!(self, Self::LogsAndSpanEvents)
     }
 }
 

@@ -110,10 +110,21 @@ pub fn record_error(error_type: impl Into<Cow<'static, str>>, component: impl In
     let error = CallError::new(error_type);
     let mut failed = None;
     crate::current::operation(|call| failed = call.fail_if_running(error.clone()));
+    count_error(&telemetry, error, Some(&component.into()), failed);
+}
+
+/// Counts one error; `failed` is the kind of the call that has it as well.
+pub(crate) fn count_error(
+    telemetry: &Telemetry,
+    error: CallError,
+    component: Option<&StringValue>,
+    failed: Option<Kind>,
+) {
     let (error_type, _) = error.into_parts();
     let known = telemetry.series().known();
-    let error_type = known.shown(None, attr::ERROR_TYPE, &error_type).into_owned();
-    let mut attributes = vec![KeyValue::new(attr::ERROR_TYPE, error_type), of_component(&telemetry, &component.into())];
+    let mut attributes = Vec::with_capacity(3);
+    attributes.push(KeyValue::new(attr::ERROR_TYPE, known.shown(None, attr::ERROR_TYPE, &error_type).into_owned()));
+    attributes.extend(component.map(|component| of_component(telemetry, component)));
     attributes.extend(failed.map(|kind| KeyValue::new(attr::OPERATION_KIND, kind.as_str())));
     telemetry.instruments().errors().add(1, &attributes);
 }

@@ -11,6 +11,7 @@
 //! | [`mod@unit`] | UCUM units |
 //! | [`bucket`] | advised histogram boundaries |
 //! | [`value`] | well-known attribute values |
+//! | [`event`] | names of events for logs |
 
 /// Version of the core conventions that the stable names are taken from.
 pub const CORE_VERSION: &str = "1.45.0";
@@ -131,6 +132,12 @@ pub mod attribute {
     pub const NETWORK_PROTOCOL_VERSION: &str = "network.protocol.version";
     /// The `User-Agent` header.
     pub const USER_AGENT_ORIGINAL: &str = "user_agent.original";
+    /// Kind of a part of the SDK: `batching_span_processor`.
+    pub const OTEL_COMPONENT_TYPE: &str = "otel.component.type";
+    /// Name of a part of the SDK: its kind and a number.
+    pub const OTEL_COMPONENT_NAME: &str = "otel.component.name";
+    /// What the sampler said: `RECORD_AND_SAMPLE`.
+    pub const OTEL_SPAN_SAMPLING_RESULT: &str = "otel.span.sampling_result";
     /// Host that a client talks to.
     pub const SERVER_ADDRESS: &str = "server.address";
     /// Port that a client talks to.
@@ -201,6 +208,12 @@ pub mod attribute {
     /// Kind of operation: `agent`, `llm`, `tool`, `workflow`, `command`, `http`, `http_client`, `rpc`, `rpc_client`,
     /// `db`, `cache`.
     pub const OPERATION_KIND: &str = "tachograph.operation.kind";
+    /// How long something took, in milliseconds with their fractions. On events for logs; spans and metrics have seconds.
+    pub const DURATION_MS: &str = "duration_ms";
+    /// How long it might have taken, in milliseconds. On events of calls that took longer.
+    pub const THRESHOLD_MS: &str = "threshold_ms";
+    /// What took a time that the application measured.
+    pub const OPERATION: &str = "operation";
     /// Name of a command.
     pub const COMMAND_NAME: &str = "tachograph.command.name";
     /// Name of a cache.
@@ -235,6 +248,32 @@ pub mod attribute {
     pub const CONTENT_OMITTED: &str = "tachograph.content.omitted_bytes";
     /// Component of the application.
     pub const COMPONENT: &str = "tachograph.component";
+    /// Type of an exception: the path of the error's type, or its variant where the type is not known.
+    pub const EXCEPTION_TYPE: &str = "exception.type";
+    /// Message of an exception.
+    pub const EXCEPTION_MESSAGE: &str = "exception.message";
+    /// Where an exception was captured, call by call.
+    pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+    /// Messages of what caused an exception, the nearest cause first: an array of texts.
+    pub const EXCEPTION_CAUSES: &str = "tachograph.exception.causes";
+    /// Prefix of the tags of a captured error; the tag's name follows.
+    pub const TAG_PREFIX: &str = "tachograph.tag.";
+    /// Tags and attributes of a captured error that were left out because there were too many.
+    pub const CAPTURE_OMITTED: &str = "tachograph.capture.omitted";
+    /// What happened before a captured error, as JSON.
+    pub const BREADCRUMBS: &str = "tachograph.breadcrumbs";
+    /// Breadcrumbs that gave way to later ones.
+    pub const BREADCRUMBS_DROPPED: &str = "tachograph.breadcrumbs.dropped";
+    /// File that a log record was written in; of a panic, where it happened.
+    pub const CODE_FILE_PATH: &str = "code.file.path";
+    /// Line in it.
+    pub const CODE_LINE_NUMBER: &str = "code.line.number";
+    /// Column in it.
+    pub const CODE_COLUMN_NUMBER: &str = "code.column.number";
+    /// Number of a thread within the process.
+    pub const THREAD_ID: &str = "thread.id";
+    /// Name of a thread.
+    pub const THREAD_NAME: &str = "thread.name";
     /// Prefix of captured arguments; the argument's name follows.
     pub const ARGUMENT_PREFIX: &str = "tachograph.argument.";
     /// Why a cache gave an entry up: `expired`, `size`.
@@ -254,20 +293,11 @@ pub mod attribute {
     /// Name of the scope of that instrument; left out where the scope has none.
     pub const INSTRUMENT_SCOPE: &str = "tachograph.instrument.scope";
     /// Why a scrape left something out: `type_conflict`, `duplicate_series`, `exponential_histogram`, `shadowed_projection`,
-    /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`.
+    /// `negative_counter`, `appended`; why a log line was dropped: `queue_full`, `io_error`, `shut_down`; why an event for Sentry was dropped: `queue_full`,
+    /// `unreachable`, `refused`, `rate_limited`, `sample_rate`, `shut_down`.
     pub const REASON: &str = "tachograph.reason";
-    /// What an error that was logged says.
-    pub const EXCEPTION_MESSAGE: &str = "exception.message";
-    /// What caused it, the nearest cause first: an array of texts.
-    pub const EXCEPTION_CAUSES: &str = "tachograph.exception.causes";
-    /// File that a log record was written in.
-    pub const CODE_FILE_PATH: &str = "code.file.path";
-    /// Line in it.
-    pub const CODE_LINE_NUMBER: &str = "code.line.number";
     /// Module that a log record was written in, where it is not the name of the scope.
     pub const CODE_MODULE: &str = "tachograph.code.module";
-    /// Number of the thread within the process.
-    pub const THREAD_ID: &str = "thread.id";
     /// Fields of an event that its log record had no room for.
     pub const LOG_OMITTED_FIELDS: &str = "tachograph.log.omitted_fields";
     /// Name of a log file, without its directory.
@@ -420,10 +450,40 @@ pub mod metric {
     pub const SCRAPE_FAILURES: &str = "tachograph.scrape.failures";
     /// What the last scrape left out, by reason.
     pub const SCRAPE_DROPPED: &str = "tachograph.scrape.dropped";
+    /// Recorded spans that have not ended.
+    pub const SDK_SPANS_LIVE: &str = "otel.sdk.span.live";
+    /// Spans that wait for their export.
+    pub const SDK_SPAN_QUEUE_SIZE: &str = "otel.sdk.processor.span.queue.size";
+    /// Spans that may wait.
+    pub const SDK_SPAN_QUEUE_CAPACITY: &str = "otel.sdk.processor.span.queue.capacity";
+    /// Spans that have left the queue, or were dropped.
+    pub const SDK_SPANS_PROCESSED: &str = "otel.sdk.processor.span.processed";
+    /// Spans whose export is under way.
+    pub const SDK_SPANS_IN_FLIGHT: &str = "otel.sdk.exporter.span.inflight";
+    /// Spans whose export has ended.
+    pub const SDK_SPANS_EXPORTED: &str = "otel.sdk.exporter.span.exported";
+    /// Log records that wait for their export.
+    pub const SDK_LOG_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
+    /// Log records that may wait.
+    pub const SDK_LOG_QUEUE_CAPACITY: &str = "otel.sdk.processor.log.queue.capacity";
+    /// Log records that have left the queue, or were dropped.
+    pub const SDK_LOGS_PROCESSED: &str = "otel.sdk.processor.log.processed";
+    /// Log records whose export is under way.
+    pub const SDK_LOGS_IN_FLIGHT: &str = "otel.sdk.exporter.log.inflight";
+    /// Log records whose export has ended.
+    pub const SDK_LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
+    /// Data points whose export is under way.
+    pub const SDK_DATA_POINTS_IN_FLIGHT: &str = "otel.sdk.exporter.metric_data_point.inflight";
+    /// Data points whose export has ended.
+    pub const SDK_DATA_POINTS_EXPORTED: &str = "otel.sdk.exporter.metric_data_point.exported";
     /// Lines written to log files.
     pub const LOG_WRITTEN: &str = "tachograph.log.written";
     /// Lines for log files that were dropped, by reason.
     pub const LOG_DROPPED: &str = "tachograph.log.dropped";
+    /// Events that Sentry took.
+    pub const SENTRY_SENT: &str = "tachograph.sentry.sent";
+    /// Events for Sentry that were dropped, by reason.
+    pub const SENTRY_DROPPED: &str = "tachograph.sentry.dropped";
     /// Time that this process had processors for, by mode, in seconds.
     pub const PROCESS_CPU_TIME: &str = "process.cpu.time";
     /// Part of the processors that this process may use and does, by mode.
@@ -490,6 +550,14 @@ pub mod unit {
     pub const SCRAPE: &str = "{scrape}";
     /// Series, instruments or families.
     pub const ITEM: &str = "{item}";
+    /// Events.
+    pub const EVENT: &str = "{event}";
+    /// Spans.
+    pub const SPAN: &str = "{span}";
+    /// Log records.
+    pub const LOG_RECORD: &str = "{log_record}";
+    /// Data points of metrics.
+    pub const DATA_POINT: &str = "{data_point}";
     /// Lines of a log.
     pub const LINE: &str = "{line}";
     /// Threads.
@@ -580,6 +648,10 @@ pub mod value {
     pub const PROVIDER: &str = "provider";
     /// A cost that the application told.
     pub const CALLER: &str = "caller";
+    /// Name of the event of an exception, as log record and on spans.
+    pub const EXCEPTION_EVENT: &str = "exception";
+    /// Name of the event of a captured message.
+    pub const MESSAGE_EVENT: &str = "captured_message";
     /// Name of the event of one attempt.
     pub const ATTEMPT_EVENT: &str = "tachograph.llm.attempt";
     /// Token type of input.
@@ -612,4 +684,58 @@ pub mod value {
     pub const CPU_USER: &str = "user";
     /// Processor time in the kernel.
     pub const CPU_SYSTEM: &str = "system";
+}
+
+/// Names of events for logs.
+pub mod event {
+    /// A request of an HTTP client was answered.
+    pub const REQUEST_COMPLETED: &str = "request_completed";
+    /// A request of an HTTP client failed.
+    pub const REQUEST_FAILED: &str = "request_failed";
+    /// An agent ran to its end.
+    pub const AGENT_COMPLETED: &str = "agent_execution_completed";
+    /// A run of an agent failed.
+    pub const AGENT_FAILED: &str = "agent_execution_failed";
+    /// A model answered.
+    pub const LLM_COMPLETED: &str = "llm_request_completed";
+    /// A call to a model failed.
+    pub const LLM_FAILED: &str = "llm_request_failed";
+    /// A tool ran to its end.
+    pub const TOOL_COMPLETED: &str = "tool_execution_completed";
+    /// A tool failed.
+    pub const TOOL_FAILED: &str = "tool_execution_failed";
+    /// A workflow ran to its end.
+    pub const WORKFLOW_COMPLETED: &str = "workflow_execution_completed";
+    /// A workflow failed.
+    pub const WORKFLOW_FAILED: &str = "workflow_execution_failed";
+    /// A command ran to its end.
+    pub const COMMAND_COMPLETED: &str = "command_execution_completed";
+    /// A command failed.
+    pub const COMMAND_FAILED: &str = "command_execution_failed";
+    /// A database answered.
+    pub const DB_COMPLETED: &str = "db_query_completed";
+    /// A call to a database failed.
+    pub const DB_FAILED: &str = "db_query_failed";
+    /// A cache answered.
+    pub const CACHE_COMPLETED: &str = "cache_operation_completed";
+    /// An operation on a cache failed.
+    pub const CACHE_FAILED: &str = "cache_operation_failed";
+    /// A request to an HTTP server was answered, or given up by this side.
+    pub const HTTP_CLIENT_COMPLETED: &str = "http_client_request_completed";
+    /// A request to an HTTP server failed.
+    pub const HTTP_CLIENT_FAILED: &str = "http_client_request_failed";
+    /// A remote procedure call was answered.
+    pub const RPC_COMPLETED: &str = "rpc_server_call_completed";
+    /// A remote procedure call failed here.
+    pub const RPC_FAILED: &str = "rpc_server_call_failed";
+    /// A remote procedure answered.
+    pub const RPC_CLIENT_COMPLETED: &str = "rpc_client_call_completed";
+    /// A call of a remote procedure failed.
+    pub const RPC_CLIENT_FAILED: &str = "rpc_client_call_failed";
+    /// A request that was served took longer than it may.
+    pub const SLOW_REQUEST: &str = "slow_request";
+    /// Another call took longer than it may.
+    pub const SLOW_OPERATION: &str = "slow_operation";
+    /// The application measured something.
+    pub const PERFORMANCE: &str = "performance";
 }

@@ -179,6 +179,11 @@ impl Series {
         self.parts[index].as_ref()
     }
 
+    /// `server.port`; 0 stands for none.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The name of the spans of this series; `make` tells it, from the identity alone.
     pub(crate) fn span_name(&self, make: impl Fn() -> Cow<'static, str>) -> Cow<'static, str> {
         if self.shown.is_some() {

@@ -9,6 +9,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use opentelemetry::{
@@ -20,6 +21,7 @@ use opentelemetry::{
 use crate::{
     event::{Event, EventSink, Severity, Topic},
     instruments::Instruments,
+    operation::Kind,
     policy::Policy,
     pricing::Pricing,
     series::SeriesTable,
@@ -48,6 +50,8 @@ struct Inner {
     policy: Policy,
     pricing: Option<Arc<dyn Pricing>>,
     events: Option<Arc<dyn EventSink>>,
+    /// By kind, from which duration on there may be an event of a call.
+    told_from: [Duration; Kind::COUNT],
 }
 
 /// The value of a context scope.
@@ -152,12 +156,25 @@ impl Telemetry {
         self.inner.pricing.as_deref()
     }
 
+    /// Whether there may be an event of a call of this kind that took so long: all that calls pay where there is none.
+    pub(crate) fn may_tell(&self, kind: Kind, took: Duration) -> bool {
+        took >= self.inner.told_from[kind as usize]
+    }
+
     /// Whether anybody would see such an event here. Ask before making a dear one.
     #[must_use]
     pub fn wants_event(&self, topic: Topic, severity: Severity) -> bool {
+        !Context::is_current_telemetry_suppressed() && self.asks_for(topic, severity)
+    }
+
+    /// The same in a context that need not be the current one.
+    pub(crate) fn wants_event_in(&self, context: &Context, topic: Topic, severity: Severity) -> bool {
+        !context.is_telemetry_suppressed() && self.asks_for(topic, severity)
+    }
+
+    fn asks_for(&self, topic: Topic, severity: Severity) -> bool {
         let Some(events) = &self.inner.events else { return false };
-        !Context::is_current_telemetry_suppressed()
-            && catch_unwind(AssertUnwindSafe(|| events.wants(topic, severity))).unwrap_or(false)
+        catch_unwind(AssertUnwindSafe(|| events.wants(topic, severity))).unwrap_or(false)
     }
 
     /// Tells an event, of the context that is current here. Without a sink nothing happens.
@@ -310,6 +327,7 @@ impl TelemetryBuilder {
     /// The telemetry. Nothing global is touched.
     #[must_use]
     pub fn build(self) -> Telemetry {
+        let told_from = told_from(&self.policy, self.events.is_some());
         let meter = self.meter.unwrap_or_else(|| NoopMeterProvider::new().meter("tachograph"));
         Telemetry {
             inner: Arc::new(Inner {
@@ -320,9 +338,21 @@ impl TelemetryBuilder {
                 policy: self.policy,
                 pricing: self.pricing,
                 events: self.events,
+                told_from,
             }),
         }
     }
+}
+
+/// By kind, from which duration on there may be an event of a call.
+fn told_from(policy: &Policy, has_sink: bool) -> [Duration; Kind::COUNT] {
+    let (events, slow) = (policy.call_events(), policy.slow_calls());
+    let mut told_from = [Duration::MAX; Kind::COUNT];
+    for &kind in Kind::ALL.iter().filter(|_| has_sink) {
+        let is_told = events.tells(kind, true) || events.tells(kind, false);
+        told_from[kind as usize] = if is_told { Duration::ZERO } else { slow.threshold(kind).unwrap_or(Duration::MAX) };
+    }
+    told_from
 }
 
 impl fmt::Debug for TelemetryBuilder {

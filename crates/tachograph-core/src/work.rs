@@ -12,9 +12,9 @@ use opentelemetry::{Context, KeyValue, StringValue};
 
 use crate::{
     bound::BoundHistogram,
-    call::{CallState, enclosing},
+    call::{Call, CallState, enclosing},
     instruments::Instruments,
-    operation::Kind,
+    operation::{HttpRequest, Kind, RpcServerCall},
     semconv::attribute as attr,
 };
 
@@ -44,6 +44,26 @@ pub struct Share {
     pub count: u64,
     /// How long they took, added up.
     pub time: Duration,
+}
+
+impl Call<HttpRequest> {
+    /// Database, model, tool and cache operations that ended below this request so far.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        work_of(self)
+    }
+}
+
+impl Call<RpcServerCall> {
+    /// Database, model, tool and cache operations that ended below this call so far.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        work_of(self)
+    }
+}
+
+fn work_of<O>(call: &Call<O>) -> Work {
+    call.state().and_then(|state| state.tally.get()).map_or_else(Work::default, |tally| tally.work())
 }
 
 /// Kinds that are tallied, with their attributes.

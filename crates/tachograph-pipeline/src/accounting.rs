@@ -1,9 +1,10 @@
-//! What became of every item: `created = exported + failed{reason} + queued or lost in the queue`.
+//! What became of every item: `created = exported + failed{reason} + dropped{reason} + queued + in flight`.
 //!
 //! The SDK throws the results of most exports away and answers a flush with `Ok` after losing data, so the truth is counted here,
 //! where the exporters are wrapped.
 
 mod handle;
+mod ledger;
 mod signal;
 
 use std::fmt;
@@ -12,30 +13,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 pub use self::handle::ExportHandle;
-pub(crate) use self::signal::{FailureReason, SignalAccount};
+pub(crate) use self::ledger::{Books, FailureReason, Ledger};
+pub use self::ledger::{Drops, Failures};
+pub(crate) use self::signal::SignalAccount;
 use crate::cardinality::Watch;
 use crate::logs::files::{Counts, LogFilesHealth};
 use crate::settings::Signal;
-
-/// Items that were not exported, by reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Failures {
-    /// The receiver could not be reached or refused the items; retries within the time-out are over.
-    pub error: u64,
-    /// The export took longer than its time-out or the shutdown deadline.
-    pub timed_out: u64,
-    /// The exporter panicked.
-    pub panicked: u64,
-}
-
-impl Failures {
-    /// The sum over all reasons.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.error + self.timed_out + self.panicked
-    }
-}
 
 /// The state of one signal's export at one moment. Traces count spans; metrics count data points, each time they are exported;
 /// logs count records.
@@ -49,12 +32,20 @@ pub struct SignalHealth {
     pub created: u64,
     /// Items that the receiver took.
     pub exported: u64,
-    /// Items given up, by reason.
+    /// Items that were given to the exporter and not delivered, by reason.
     pub failed: Failures,
+    /// Items that never reached the exporter, by reason; 0 for metrics, which do not wait.
+    pub dropped: Drops,
+    /// Items that wait for their export; 0 for metrics.
+    pub queued: u64,
+    /// Items whose export is under way.
+    pub in_flight: u64,
     /// Spans started and not ended yet; 0 for metrics and logs.
     pub open: u64,
     /// Whether the last export failed.
     pub failing: bool,
+    /// Whether items are dropped because exports do not keep up.
+    pub dropping: bool,
     /// What the last failed export said, until one succeeds.
     pub last_error: Option<String>,
     /// When an export last succeeded.
@@ -64,13 +55,14 @@ pub struct SignalHealth {
 }
 
 impl SignalHealth {
-    /// Items neither exported nor failed: still queued, or dropped because the queue was full. 0 without an exporter.
+    /// Items whose fate is open, at every moment `queued + in_flight`. 0 without an exporter.
     #[must_use]
     pub fn outstanding(&self) -> u64 {
         if !self.has_exporter {
             return 0;
         }
-        self.created.saturating_sub(self.exported).saturating_sub(self.failed.total())
+        let settled = self.exported + self.failed.total() + self.dropped.total();
+        self.created.saturating_sub(settled)
     }
 }
 
@@ -196,9 +188,7 @@ impl Accounting {
         }
     }
 
-    /// The account of one signal.
-    #[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to test"))]
-    pub(crate) fn signal(&self, signal: Signal) -> &SignalAccount {
+    pub(crate) fn of(&self, signal: Signal) -> &SignalAccount {
         match signal {
             Signal::Traces => &self.traces,
             Signal::Metrics => &self.metrics,

@@ -154,6 +154,17 @@ pub enum Error {
         /// What the exporter said.
         reason: String,
     },
+    /// Events cannot be sent to that address of Sentry. It is not shown, because it holds keys.
+    #[cfg(feature = "sentry")]
+    #[error(
+        "{source_name}: events for Sentry cannot be sent there ({reason}); accepted: a DSN such as https://key@host/1"
+    )]
+    SentryDsn {
+        /// The variable or the builder method.
+        source_name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The metrics cannot be exposed in the application's `prometheus::Registry`.
     #[cfg(feature = "prometheus-registry")]
     #[error("with_prometheus_registry: the registry does not take the metrics: {reason}")]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
-pub(crate) use logs::{AnyLogExporter, GuardedLogExporter};
+pub(crate) use logs::{AnyLogExporter, GuardedLogExporter, OwnedLog};
 pub(crate) use metrics::{AnyMetricExporter, GuardedMetricExporter};
 pub(crate) use spans::{AnySpanExporter, GuardedSpanExporter};
 
@@ -20,7 +20,7 @@ use crate::accounting::{Accounting, FailureReason, SignalAccount};
 use crate::runtime::{ExportRuntime, RunError};
 use crate::settings::Signal;
 
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// When everything must have ended. Unset until a shutdown begins.
 #[derive(Debug, Default)]
@@ -52,12 +52,27 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    fn account(&self) -> &SignalAccount {
-        match self.signal {
-            Signal::Traces => &self.accounting.traces,
-            Signal::Metrics => &self.accounting.metrics,
-            Signal::Logs => &self.accounting.logs,
+    pub(crate) fn account(&self) -> &SignalAccount {
+        self.accounting.of(self.signal)
+    }
+
+    /// How long an export may take that begins now.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.deadline.cut(self.timeout)
+    }
+
+    /// Books how an export of `items` ended.
+    pub(crate) fn book(&self, items: u64, outcome: Result<(), (FailureReason, String)>) {
+        match outcome {
+            Ok(()) => self.account().exported(items),
+            Err((reason, error)) => self.account().failed(items, reason, error),
         }
+    }
+
+    /// Closes an exporter. What could be delivered has been; one that fails to close itself loses nothing.
+    fn close(&self, shutdown: impl FnOnce(Duration) -> OTelSdkResult + Send + 'static) {
+        let timeout = self.time_left();
+        let _ = self.runtime.run(timeout, async move { shutdown(timeout) });
     }
 
     /// Runs one export of `items` and books its outcome. The error is the text that was booked.
@@ -66,19 +81,25 @@ impl Guard {
         items: u64,
         export: impl Future<Output = (OTelSdkResult, T)> + Send + 'static,
     ) -> Result<T, String> {
-        let timeout = self.deadline.cut(self.timeout);
+        let timeout = self.time_left();
         let (reason, error) = match self.runtime.run(timeout, export) {
             Ok((Ok(()), kept)) => {
                 self.account().exported(items);
                 return Ok(kept);
             }
-            Ok((Err(OTelSdkError::InternalFailure(error)), _)) => (FailureReason::Error, error),
-            Ok((Err(error), _)) => (FailureReason::Error, error.to_string()),
+            Ok((Err(error), _)) => (FailureReason::Error, words(error)),
             Err(RunError::TimedOut) => (FailureReason::TimedOut, format!("no answer within {timeout:?}")),
             Err(RunError::Panicked(message)) => (FailureReason::Panicked, format!("the exporter panicked: {message}")),
             Err(RunError::Gone) => (FailureReason::Error, "the export thread has ended".to_owned()),
         };
         self.account().failed(items, reason, error.clone());
         Err(error)
+    }
+}
+
+fn words(error: OTelSdkError) -> String {
+    match error {
+        OTelSdkError::InternalFailure(error) => error,
+        error => error.to_string(),
     }
 }

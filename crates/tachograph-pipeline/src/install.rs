@@ -1,19 +1,16 @@
 //! The only place that touches anything global.
 
-use std::io::{self, IsTerminal as _};
-
 use opentelemetry::global;
 use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::{Filter, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::error::Error;
-use crate::logs::RedactedFields;
+use crate::logs::LogFilter;
 use crate::pipeline::Pipeline;
 use crate::propagation::text_map_propagator;
-use crate::settings::Settings;
 
 pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
     if let Some(telemetry) = pipeline.telemetry() {
@@ -30,6 +27,7 @@ pub(crate) fn install(pipeline: &Pipeline) -> Result<(), Error> {
     if pipeline.wants_tracing_subscriber() {
         set_subscriber(pipeline);
     }
+    pipeline.set_panic_hook();
     pipeline.say_unmet();
     Ok(())
 }
@@ -39,24 +37,21 @@ fn is_repeated(metadata: &Metadata<'_>) -> bool {
     metadata.target() == "opentelemetry-otlp" && metadata.name().starts_with("Export.Failed.")
 }
 
-/// What the log filter lets through: to the console, to files and to log records.
-pub(crate) fn printed<S: Subscriber>(settings: &Settings) -> impl Filter<S> + Send + Sync + use<S> {
-    EnvFilter::new(&settings.log_filter).and(filter_fn(|metadata| !is_repeated(metadata)))
+/// What the log filter lets through, for one layer: to the console, to files or to log records.
+pub(crate) fn printed<S: Subscriber>(filter: &LogFilter) -> impl Filter<S> + Send + Sync + use<S> {
+    filter.part().and(filter_fn(|metadata| !is_repeated(metadata)))
 }
 
 fn set_subscriber(pipeline: &Pipeline) {
-    // `RUST_LOG` chooses what is printed. It does not choose what is traced, or quieter logs would tear holes into traces.
-    let terminal = io::stderr().is_terminal();
-    let Settings { log_format, redacted_log_keys, .. } = pipeline.settings();
-    let console = fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(terminal)
-        .fmt_fields(RedactedFields::new(redacted_log_keys))
-        .event_format(log_format.with(terminal, redacted_log_keys))
-        .with_filter(printed(pipeline.settings()));
+    // The log filter chooses what is printed. It does not choose what is traced, or quieter logs would tear holes into traces.
     let traced = pipeline.tracing_layer().with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO));
     // An application that has its own subscriber keeps it; `tracing_layer` is there to be added to it.
-    let layers =
-        tracing_subscriber::registry().with(console).with(pipeline.log_layer()).with(pipeline.log_export_layer());
-    let _ = layers.with(traced).try_init();
+    let subscriber = tracing_subscriber::registry()
+        .with(pipeline.console_layer())
+        .with(pipeline.log_layer())
+        .with(pipeline.log_export_layer())
+        .with(traced);
+    #[cfg(feature = "sentry")]
+    let subscriber = subscriber.with(pipeline.sentry_layer());
+    let _ = subscriber.try_init();
 }

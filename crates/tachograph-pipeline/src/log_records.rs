@@ -1,14 +1,18 @@
-//! The logger provider: batch processor, and the processors of the application.
+//! The logger provider: the queue of log records, and the processors of the application.
 
+use std::io;
 use std::sync::Arc;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::logs::{BatchConfigBuilder, BatchLogProcessor, LogProcessor, SdkLoggerProvider};
+use opentelemetry_sdk::logs::{LogProcessor, SdkLoggerProvider};
 
-use crate::accounting::Accounting;
+use crate::accounting::{Accounting, Books};
 use crate::exporter::GuardedLogExporter;
-use crate::processor::{CountingLogProcessor, WalledLogProcessor};
+use crate::processor::{QueueingLogProcessor, WalledLogProcessor};
+use crate::queue::Queue;
 use crate::settings::BatchSettings;
+
+const THREAD_NAME: &str = "tachograph-logs";
 
 /// The provider.
 #[derive(Debug)]
@@ -26,23 +30,25 @@ impl LogRecords {
         exporter: Option<GuardedLogExporter>,
         processors: Vec<Box<dyn LogProcessor>>,
         accounting: &Arc<Accounting>,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let are_taken = exporter.is_some() || !processors.is_empty();
-        let mut builder = SdkLoggerProvider::builder().with_resource(resource);
+        let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
         for processor in processors {
             builder = builder.with_log_processor(WalledLogProcessor::new(processor));
         }
-        let queue = exporter.map(|exporter| {
-            accounting.logs.expect_exports();
-            // Every value is given: the builder's own defaults come from the environment.
-            let config = BatchConfigBuilder::default()
-                .with_max_queue_size(batch.max_queue_size)
-                .with_max_export_batch_size(batch.max_export_batch_size)
-                .with_scheduled_delay(batch.schedule_delay)
-                .build();
-            BatchLogProcessor::builder(exporter).with_batch_config(config).build()
-        });
-        let provider = builder.with_log_processor(CountingLogProcessor::new(queue, Arc::clone(accounting))).build();
-        Self { provider, are_taken }
+        let queue = match exporter {
+            Some(mut exporter) => {
+                exporter.set_resource(&resource);
+                let guard = exporter.guard.clone();
+                let queue = Arc::new(Queue::new(batch.limits()));
+                accounting.logs.expect_exports();
+                accounting.logs.is_kept_by(Arc::clone(&queue) as Arc<dyn Books>);
+                queue.start(THREAD_NAME, exporter, batch.pace(), guard)?;
+                Some(queue)
+            }
+            None => None,
+        };
+        let provider = builder.with_log_processor(QueueingLogProcessor::new(queue, Arc::clone(accounting))).build();
+        Ok(Self { provider, are_taken })
     }
 }

@@ -1,15 +1,19 @@
 //! Log lines, and log records, that say which trace, request and user they belong to.
 
+mod console;
 mod detailed;
 mod events;
 mod export;
 pub(crate) mod files;
+mod filter;
 mod format;
 mod json;
 #[cfg(test)]
 mod printed;
 mod record;
 mod redact;
+#[cfg(feature = "sentry")]
+mod sentry;
 
 use std::fmt::{self, Write as _};
 
@@ -21,14 +25,18 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+pub(crate) use self::console::console_layer;
 pub use self::detailed::DetailedFormat;
 use self::detailed::word;
 pub(crate) use self::events::TracingSink;
 pub(crate) use self::export::export_layer;
+pub use self::filter::LogFilter;
 pub use self::format::LogFormat;
 pub use self::json::JsonFormat;
 pub(crate) use self::redact::RedactedFields;
 use self::redact::redact;
+#[cfg(feature = "sentry")]
+pub(crate) use self::sentry::sentry_layer;
 
 /// An event format with the context of the event at the end of the line: `trace_id`, `span_id`, `request_id` and the
 /// [`Ids`] in force, as far as there are any.

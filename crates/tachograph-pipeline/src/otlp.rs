@@ -9,8 +9,8 @@ mod grpc;
 mod http;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 pub(crate) mod self_test;
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-mod tls;
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http", feature = "sentry"))]
+pub(crate) mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;

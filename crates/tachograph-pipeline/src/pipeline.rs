@@ -1,21 +1,17 @@
 //! The pipeline as a value.
 
 mod handles;
+mod layers;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tachograph_core::Telemetry;
 use tachograph_core::source::ScrapeError;
-use tracing::Subscriber;
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::registry::LookupSpan;
 
 use crate::accounting::Health;
 use crate::application::Application;
@@ -24,10 +20,11 @@ use crate::cardinality::InstrumentCardinality;
 use crate::error::Error;
 use crate::exposition::Form;
 use crate::install;
-use crate::logs::export_layer;
+use crate::logs::LogFilter;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, MetricsHandle};
 use crate::observer::Observation;
+use crate::panics;
 use crate::scrape::ScrapeHandle;
 use crate::server::PrometheusServer;
 use crate::settings::Settings;
@@ -48,6 +45,7 @@ pub struct Pipeline {
     settings: Settings,
     application: Application,
     tracing_subscriber: bool,
+    log_filter: LogFilter,
     log_files: Option<Arc<FileLog>>,
 }
 
@@ -74,7 +72,8 @@ impl Pipeline {
         tracing_subscriber: bool,
         log_files: Option<Arc<FileLog>>,
     ) -> Self {
-        Self { active, settings, application, tracing_subscriber, log_files }
+        let log_filter = LogFilter::new(&settings.log_filter);
+        Self { active, settings, application, tracing_subscriber, log_filter, log_files }
     }
 
     /// What calls are recorded with; `None` when disabled.
@@ -140,77 +139,13 @@ impl Pipeline {
         self.active.as_ref().map(|active| active.engine.accounting.cardinality().instruments()).unwrap_or_default()
     }
 
-    /// A `tracing` layer that makes the application's own `tracing` spans part of the same traces, above and below those of
-    /// Tachograph. It takes spans of every level and no events; give it a filter to take fewer. When disabled it does nothing.
-    pub fn tracing_layer<S>(&self) -> impl Layer<S> + Send + Sync + 'static
-    where
-        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-    {
-        self.active.as_ref().map(|active| {
-            tracing_opentelemetry::layer()
-                .with_tracer(active.engine.traces.tracer("tracing"))
-                .with_context_activation(true)
-                .with_filter(filter_fn(|metadata| metadata.is_span()))
-        })
-    }
-
-    /// A `tracing` layer that writes the events that the log filter (`RUST_LOG`) lets through to the
-    /// [log files](Builder::with_log_directory), as [JSON lines](crate::JsonFormat). For an application with a subscriber of its own; [`install`](Self::install) adds it to
-    /// ours. Without a directory for log files it does nothing.
-    ///
-    /// A line costs the thread that logs its formatting and a copy. After the shutdown lines are dropped and counted.
-    pub fn log_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
-    where
-        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-    {
-        self.log_files
-            .as_ref()
-            .map(|files| files.layer(install::printed(&self.settings), &self.settings.redacted_log_keys))
-    }
-
-    /// A `tracing` layer that exports the events that the log filter (`RUST_LOG`) lets through as OpenTelemetry log records. For an
-    /// application with a subscriber of its own; [`install`](Self::install) adds it to ours. Without an exporter for logs it does nothing.
-    ///
-    /// | part | value |
-    /// |---|---|
-    /// | timestamps | when the event was written |
-    /// | severity | `TRACE` 1, `DEBUG` 5, `INFO` 9, `WARN` 13, `ERROR` 17, `FATAL` 21: an `ERROR` with the field `critical = true` |
-    /// | body | the message; none where the event has none |
-    /// | event name | the name that the event was given (`info!(name: "order.placed", …)`); none without |
-    /// | scope | the target |
-    /// | trace, span, flags | of the OpenTelemetry span in force; spans of `tracing` have one through [`tracing_layer`](Self::tracing_layer) |
-    /// | the event's fields | attributes under their names: numbers, bools and text; whole numbers beyond 64 bits with sign are text |
-    /// | `exception.message` | the first field that is a `dyn Error`; the type of such an error cannot be had |
-    /// | `tachograph.exception.causes` | what caused it, at most 8, as an array; a further error is text, with its causes behind colons |
-    /// | `code.file.path`, `code.line.number` | where the event was written; its module is the scope, or `tachograph.code.module` |
-    /// | `thread.id` | Rust's `ThreadId`, not the system's |
-    /// | `tachograph.request.id`, `user.id`, further ids | of the request that is being answered, and the [`Ids`](tachograph_core::Ids) in force |
-    ///
-    /// A field of the event takes the place of another attribute with its name. Secrets are hidden as in [`JsonFormat`](crate::JsonFormat).
-    /// A message is cut at 16384 bytes, a text at 8192, and ends in `…[cut, N bytes]` with the bytes that it had. Of more than 65536
-    /// bytes of text the last fields are left out, and counted in `tachograph.log.omitted_fields`.
-    ///
-    /// Events of the export itself never become records, whatever the filter says: those on its threads, those under suppressed telemetry
-    /// and those of OpenTelemetry's crates.
-    ///
-    /// A record costs the thread that logs its making, and never waits: what finds the queue full is dropped
-    /// ([`SignalHealth::outstanding`](crate::SignalHealth::outstanding)). So it is after the shutdown.
-    pub fn log_export_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
-    where
-        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-    {
-        let logs = self.active.as_ref().map(|active| &active.engine.logs).filter(|logs| logs.are_taken);
-        logs.map(|logs| {
-            export_layer(&logs.provider, install::printed(&self.settings), &self.settings.redacted_log_keys)
-        })
-    }
-
     /// Makes this pipeline the one of the process.
     ///
     /// Sets, in this order: Tachograph's telemetry, OpenTelemetry's global meter and tracer provider, the global propagator, and,
     /// unless [`with_tracing_subscriber(false)`](Builder::with_tracing_subscriber) was asked for or one is set already, a `tracing`
     /// subscriber: what `RUST_LOG` selects (default `info`) to standard error, in the [format](Builder::with_log_format) that is
     /// chosen, to the log files, if there are any, and as log records to their exporter; and spans from level `INFO` up into the traces.
+    /// The [panic hook](Builder::with_panic_hook), where it is asked for, comes last.
     ///
     /// A disabled pipeline sets the propagator and the subscriber, without traces: what switches telemetry off must not take the log
     /// away as well.
@@ -265,6 +200,13 @@ impl Pipeline {
     pub(crate) fn say_unmet(&self) {
         if let Some(active) = &self.active {
             active.engine.accounting.say_unmet();
+        }
+    }
+
+    /// Sets the hook for panics, if one is asked for.
+    pub(crate) fn set_panic_hook(&self) {
+        if let (Some(active), Some(timeout)) = (&self.active, self.settings.panic_flush) {
+            panics::set_hook(&active.engine, timeout);
         }
     }
 

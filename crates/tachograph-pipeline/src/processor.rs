@@ -1,4 +1,4 @@
-//! Processors of the pipeline, here those of spans: one that counts before the batch queue, one that walls off processors of the application.
+//! Processors of the pipeline, here those of spans: one that queues them, one that walls off processors of the application.
 
 mod logs;
 
@@ -11,44 +11,35 @@ use opentelemetry::Context;
 use opentelemetry::trace::Span as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use tachograph_core::Ids;
 
-pub(crate) use self::logs::{CountingLogProcessor, WalledLogProcessor};
+pub(crate) use self::logs::{QueueingLogProcessor, WalledLogProcessor};
 use crate::accounting::Accounting;
-use crate::observer::queue::LateQueue;
+use crate::observer::SpanQueue;
 use crate::runtime::panic_message;
 
-/// Where sampled spans go when they have ended.
-#[derive(Debug)]
-pub(crate) enum Destination {
-    /// To an exporter, and on the way there to an observer.
-    Export(BatchSpanProcessor),
-    /// To an observer, if there ever is one.
-    Observe(Arc<LateQueue>),
-}
+/// How long a flush may take that was given no time, as with the SDK's batch processor.
+pub(crate) const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Counts spans, puts the ids in force on those of others, and hands them on: the queues drop spans without an accessible count.
+/// Puts the ids in force on the spans of others, and queues those that have ended.
 #[derive(Debug)]
-pub(crate) struct CountingProcessor {
-    destination: Destination,
+pub(crate) struct QueueingProcessor {
+    queue: SpanQueue,
     accounting: Arc<Accounting>,
 }
 
-impl CountingProcessor {
-    pub(crate) fn new(destination: Destination, accounting: Arc<Accounting>) -> Self {
-        Self { destination, accounting }
+impl QueueingProcessor {
+    pub(crate) fn new(queue: SpanQueue, accounting: Arc<Accounting>) -> Self {
+        Self { queue, accounting }
     }
 }
 
-impl SpanProcessor for CountingProcessor {
+impl SpanProcessor for QueueingProcessor {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         self.accounting.traces.started();
         for id in Ids::for_foreign_span(cx) {
             span.set_attribute(id);
-        }
-        if let Destination::Export(batching) = &self.destination {
-            batching.on_start(span, cx);
         }
     }
 
@@ -56,31 +47,27 @@ impl SpanProcessor for CountingProcessor {
         self.accounting.traces.ended();
         // A span that is recorded only for local processors must not leave the process.
         if span.span_context.is_sampled() {
-            self.accounting.traces.created(1);
-            match &self.destination {
-                Destination::Export(batching) => batching.on_end(span),
-                Destination::Observe(queue) => queue.push(span),
+            match &self.queue {
+                SpanQueue::Export(queue) => queue.push(span),
+                SpanQueue::Observe(queue) => {
+                    self.accounting.traces.created(1);
+                    queue.push(span);
+                }
             }
         }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        match &self.destination {
-            Destination::Export(batching) => batching.force_flush(),
-            Destination::Observe(queue) => queue.flush(),
+        match &self.queue {
+            SpanQueue::Export(queue) => queue.flush(FLUSH_TIMEOUT),
+            SpanQueue::Observe(queue) => queue.flush(),
         }
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        match &self.destination {
-            Destination::Export(batching) => batching.shutdown_with_timeout(timeout),
-            Destination::Observe(queue) => queue.shut_down(timeout),
-        }
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        if let Destination::Export(batching) = &mut self.destination {
-            batching.set_resource(resource);
+        match &self.queue {
+            SpanQueue::Export(queue) => queue.shut_down(timeout),
+            SpanQueue::Observe(queue) => queue.shut_down(timeout),
         }
     }
 }

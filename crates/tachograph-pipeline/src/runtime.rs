@@ -18,6 +18,7 @@ use futures_channel::oneshot;
 use futures_util::FutureExt;
 use opentelemetry::{Context, ContextGuard};
 use tokio::runtime::{Builder, Handle};
+use tokio::task::AbortHandle;
 
 const THREAD_NAME: &str = "tachograph-export";
 
@@ -84,13 +85,9 @@ impl ExportRuntime {
         Ok(Self { handle, _stop: stop })
     }
 
-    /// Starts `future` on the runtime. It is dropped where it stands when the runtime ends; a panic in it is printed and ends it alone.
-    #[cfg_attr(
-        not(any(feature = "otlp-grpc", feature = "otlp-http")),
-        expect(dead_code, reason = "nothing to test at the start")
-    )]
-    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        drop(self.handle.spawn(future));
+    /// Drives `future` on the runtime and waits for nothing. It is dropped where the runtime has ended.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.handle.spawn(future).abort_handle()
     }
 
     /// Drives `future` on the runtime and blocks the calling thread until it ends, panics, or `timeout` has passed.

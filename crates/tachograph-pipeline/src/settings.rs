@@ -5,12 +5,16 @@
 //! variables that the SDK reads by itself, because the SDK would only log.
 
 mod batch;
+mod call_events;
+mod exceptions;
 mod exposition;
 mod gen_ai;
 mod log_format;
 mod otlp;
 mod parse;
 mod prometheus;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod tls;
 
 use std::cell::RefCell;
@@ -19,9 +23,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::{Sampler, ShouldSample};
-use tachograph_core::GenAiNames;
+use tachograph_core::{CallEvents, ExceptionSignal, GenAiNames, SlowCalls};
 
-pub(crate) use batch::BatchSettings;
+pub(crate) use batch::{BatchSettings, MOST_EXPORTS};
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
@@ -33,6 +37,8 @@ use parse::Reader;
 #[cfg(feature = "prometheus-server")]
 pub(crate) use prometheus::Host;
 pub(crate) use prometheus::ServerSettings;
+#[cfg(feature = "sentry")]
+pub(crate) use sentry::{SentrySettings, parse as parse_sentry_dsn};
 pub use tls::Pem;
 pub(crate) use tls::{ClientCertificate, Named, TlsSettings};
 
@@ -89,18 +95,28 @@ pub enum Propagator {
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | 1; from 1 to 64: exports of spans under way at once |
+/// | `TACHOGRAPH_BSP_MAX_QUEUE_BYTES` | 67108864, which is 64 MiB; from 65536: estimated memory of the spans that wait |
+/// | `TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES` | 3500000; from 65536: what is exported at once at most, estimated like it |
+/// | `TACHOGRAPH_BSP_WHEN_FULL` | `drop_newest`; also `drop_oldest`: see [`WhenFull`](crate::WhenFull) |
 /// | `OTEL_BLRP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 1000 ms, 30000 ms |
 /// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
+/// | `OTEL_BLRP_MAX_CONCURRENT_EXPORTS`, `TACHOGRAPH_BLRP_MAX_QUEUE_BYTES`, `_MAX_EXPORT_BATCH_BYTES`, `_WHEN_FULL` | the same for log records |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
+/// | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | `logs/dup`; also `logs`: whether captured errors are span events as well, see [`ExceptionSignal`] |
+/// | `SENTRY_DSN`, `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SAMPLE_RATE` | none; with the cargo feature `sentry`, see `with_sentry_dsn` |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
 /// | `TACHOGRAPH_SAMPLING_RATIOS` | none; a list such as `agent=1,cache=0.01`, see [`with_sampling_ratio`](crate::Builder::with_sampling_ratio) |
 /// | `TACHOGRAPH_SELF_TEST` | `true`; `false` leaves out the test of the OTLP endpoints, see [`with_self_test`](crate::Builder::with_self_test) |
+/// | `TACHOGRAPH_LOG_CALLS` | `none`; also `all`, or a list of `failed` and kinds (`failed,agent,llm`): of which calls there are events, see [`CallEvents`] |
+/// | `TACHOGRAPH_LOG_CALLS_RATIO` | 1; which share of the calls that end well, from 0 to 1 |
+/// | `TACHOGRAPH_SLOW_MS` | see [`SlowCalls`]; `off`, or a list such as `http=2000,llm=30000,db=off` |
 /// | `RUST_LOG` | `info`; for the log files, for exported log records, and for the console log set by [`install`](crate::Pipeline::install) |
 ///
 /// `OTEL_METRICS_EXPORTER=prometheus` starts no server: most applications have one and mount the metrics there. Either of
@@ -134,6 +150,7 @@ pub struct Settings {
     pub(crate) host_name: Option<String>,
     pub(crate) content: ContentDestination,
     pub(crate) gen_ai_names: GenAiNames,
+    pub(crate) exception_signal: ExceptionSignal,
     pub(crate) metric_names: MetricNames,
     pub(crate) profiles: Vec<ProfileChoice>,
     pub(crate) log_filter: String,
@@ -143,6 +160,12 @@ pub struct Settings {
     pub(crate) log_directory: Option<PathBuf>,
     /// Whether OTLP endpoints are tested at the start.
     pub(crate) self_test: bool,
+    /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
+    pub(crate) panic_flush: Option<Duration>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry: SentrySettings,
+    pub(crate) call_events: CallEvents,
+    pub(crate) slow_calls: SlowCalls,
 }
 
 impl Settings {
@@ -186,7 +209,10 @@ impl Settings {
             .into_iter()
             .filter(|(exporter, ..)| *exporter == ExporterChoice::Otlp)
             .filter_map(|(_, otlp, signal)| otlp.unmet(signal));
-        self.content.unmet().into_iter().chain(plain).collect()
+        let unmet = self.content.unmet().into_iter().chain(plain);
+        #[cfg(feature = "sentry")]
+        let unmet = unmet.chain(self.sentry.unmet());
+        unmet.collect()
     }
 
     /// Reads from a function instead of the environment: a map in tests, a configuration file in an application.
@@ -218,6 +244,7 @@ impl Settings {
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
             content: ContentDestination::read(&read)?,
             gen_ai_names: gen_ai::names(&read),
+            exception_signal: exceptions::signal(&read),
             metric_names: exposition::metric_names(&read)?,
             profiles: exposition::profiles(&read)?,
             log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
@@ -225,6 +252,11 @@ impl Settings {
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
             self_test: self_test(&read)?,
+            panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::read(&read)?,
+            call_events: call_events::call_events(&read)?,
+            slow_calls: call_events::slow_calls(&read)?,
         })
     }
 }
@@ -253,6 +285,7 @@ impl Default for Settings {
             host_name: None,
             content: ContentDestination::default(),
             gen_ai_names: GenAiNames::default(),
+            exception_signal: ExceptionSignal::default(),
             metric_names: MetricNames::default(),
             profiles: exposition::default_profiles(),
             log_filter: "info".to_owned(),
@@ -260,6 +293,11 @@ impl Default for Settings {
             redacted_log_keys: Vec::new(),
             log_directory: None,
             self_test: true,
+            panic_flush: None,
+            #[cfg(feature = "sentry")]
+            sentry: SentrySettings::default(),
+            call_events: CallEvents::none(),
+            slow_calls: SlowCalls::default(),
         }
     }
 }

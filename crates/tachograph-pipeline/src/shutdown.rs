@@ -13,6 +13,7 @@
 //! logged of their end is to be sent, and log files last, because they take what logs say as well. For each of these two a little
 //! of the time is kept.
 
+mod outcome;
 mod report;
 
 use std::sync::Arc;
@@ -27,17 +28,16 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub use report::{ShutdownError, ShutdownReport, SignalReport};
 
-use crate::accounting::{Accounting, SignalHealth};
+use self::outcome::{Outcome, Outcomes, report_of};
+use crate::accounting::Accounting;
 use crate::exporter::Deadline;
 use crate::log_records::LogRecords;
 use crate::logs::files::FileLog;
-use crate::metrics::{MeterProvider, PeriodicExport, PushError};
+use crate::metrics::{MeterProvider, PeriodicExport};
+use crate::processor::FLUSH_TIMEOUT;
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
 use crate::system::SystemSampler;
-
-/// How long the batch processors let a flush take, which cannot be changed.
-const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything that has to be ended.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub(crate) struct Engine {
     pub(crate) deadline: Arc<Deadline>,
     pub(crate) logs_deadline: Arc<Deadline>,
     pub(crate) log_files: Option<Arc<FileLog>>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry: Option<Arc<crate::sentry::Client>>,
     pub(crate) shut_down: AtomicBool,
 }
 
@@ -60,24 +62,6 @@ pub(crate) struct Engine {
 pub(crate) enum Job {
     Shutdown,
     Flush,
-}
-
-/// How the signals' parts ended.
-#[derive(Debug, Default)]
-struct Outcomes {
-    traces: Outcome,
-    metrics: Outcome,
-    logs: Outcome,
-}
-
-/// How one signal's part ended.
-#[derive(Debug, Default)]
-struct Outcome {
-    timed_out: bool,
-    /// What the account of the signal does not know.
-    error: Option<String>,
-    /// What it may know as well; said only if it does not.
-    if_not_booked: Option<String>,
 }
 
 impl Engine {
@@ -95,6 +79,11 @@ impl Engine {
 
     pub(crate) fn force_flush_blocking(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
         self.run(Job::Flush, deadline)
+    }
+
+    /// Writes the lines that are queued for log files.
+    pub(crate) fn flush_log_files(&self, deadline: Duration) {
+        let _ = end_log_files(self.log_files.as_deref(), Job::Flush, deadline);
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {
@@ -129,6 +118,7 @@ impl Engine {
                 metrics: report_of(&before.metrics, &before.metrics, Outcome::default(), true),
                 logs: report_of(&before.logs, &before.logs, Outcome::default(), true),
                 log_files_timed_out: false,
+                sentry_timed_out: false,
                 already_shut_down: true,
                 elapsed: start.elapsed(),
             };
@@ -139,7 +129,7 @@ impl Engine {
         let files = self.log_files.as_deref();
         let for_files = kept(files.is_some(), (deadline / 20).min(Duration::from_millis(50)));
         let ends_logs = matches!(job, Job::Shutdown) && self.logs.are_taken;
-        let for_logs = kept(ends_logs, (deadline / 10).min(Duration::from_millis(250)));
+        let for_logs = kept(ends_logs, (deadline / 10).min(Duration::from_millis(500)));
         if matches!(job, Job::Shutdown) {
             self.deadline.set(earlier(end, for_logs));
             self.logs_deadline.set(earlier(end, for_logs));
@@ -148,6 +138,8 @@ impl Engine {
                 system.stop();
             }
         }
+        #[cfg(feature = "sentry")]
+        let sentry = self.sentry.as_deref().map(|sentry| (sentry, sentry.flush()));
         let mut work = vec![(Signal::Traces, job), (Signal::Metrics, job)];
         if self.logs.are_taken {
             work.push((Signal::Logs, Job::Flush));
@@ -164,6 +156,16 @@ impl Engine {
             // Nobody takes records, so this only marks the provider.
             let _ = self.logs.provider.shutdown_with_timeout(Duration::ZERO);
         }
+        #[cfg(feature = "sentry")]
+        let sentry_timed_out = sentry.is_some_and(|(sentry, flushed)| {
+            let in_time = flushed.wait(end.saturating_duration_since(Instant::now()));
+            if matches!(job, Job::Shutdown) {
+                sentry.stop();
+            }
+            !in_time
+        });
+        #[cfg(not(feature = "sentry"))]
+        let sentry_timed_out = false;
         let left = due.saturating_duration_since(Instant::now());
         let log_files_timed_out = end_log_files(files, job, left).log_files_timed_out;
         let after = self.accounting.health();
@@ -173,6 +175,7 @@ impl Engine {
             metrics: report_of(&before.metrics, &after.metrics, outcomes.metrics, ended),
             logs: report_of(&before.logs, &after.logs, outcomes.logs, ended),
             log_files_timed_out,
+            sentry_timed_out,
             already_shut_down: false,
             elapsed: start.elapsed(),
         }
@@ -225,44 +228,9 @@ fn flush(once: impl Fn() -> OTelSdkResult, left: impl Fn() -> Duration) -> Outco
     loop {
         let started = Instant::now();
         let result = once();
-        let gave_up = result.is_err() && started.elapsed() >= SDK_FLUSH_TIMEOUT;
+        let gave_up = result.is_err() && started.elapsed() >= FLUSH_TIMEOUT;
         if !gave_up || left().is_zero() {
             break Outcome::of(result, left());
-        }
-    }
-}
-
-impl Outcomes {
-    fn of(&mut self, signal: Signal) -> &mut Outcome {
-        match signal {
-            Signal::Traces => &mut self.traces,
-            Signal::Metrics => &mut self.metrics,
-            Signal::Logs => &mut self.logs,
-        }
-    }
-}
-
-impl Outcome {
-    /// The result of the SDK, with the time that is left after it.
-    fn of(result: OTelSdkResult, left: Duration) -> Self {
-        let error = result.err().map(|error| error.to_string());
-        let timed_out = error.is_some() && left.is_zero();
-        // What the SDK says of a time-out is less than the report does.
-        Self { timed_out, error: error.filter(|_| !timed_out), ..Self::default() }
-    }
-
-    /// This one, and what went wrong before.
-    fn after(self, before: Self) -> Self {
-        Self { error: self.error.or(before.error), ..self }
-    }
-
-    fn pushed(result: Result<(), PushError>) -> Self {
-        let Err(error) = result else { return Self::default() };
-        let timed_out = matches!(error, PushError::TimedOut(_));
-        let text = Some(error.to_string());
-        match error {
-            PushError::NotExported(_) | PushError::TimedOut(_) => Self { timed_out, error: None, if_not_booked: text },
-            PushError::NotCollected(_) | PushError::Ended => Self { timed_out, error: text, if_not_booked: None },
         }
     }
 }
@@ -274,30 +242,6 @@ fn earlier(instant: Instant, by: Duration) -> Instant {
 /// Time for what comes later, if it comes.
 fn kept(comes: bool, time: Duration) -> Duration {
     if comes { time } else { Duration::ZERO }
-}
-
-fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Outcome, ended: bool) -> SignalReport {
-    let undelivered = after.failed.total().saturating_sub(before.failed.total());
-    let mut errors: Vec<String> = outcome.error.into_iter().collect();
-    if undelivered > 0 {
-        let reason = after.last_error.as_deref().unwrap_or("an export failed");
-        errors.push(format!(
-            "{undelivered} {} not delivered: {reason}",
-            if undelivered == 1 { "item was" } else { "items were" }
-        ));
-    } else {
-        errors.extend(outcome.if_not_booked);
-    }
-    SignalReport {
-        has_exporter: after.has_exporter,
-        created: after.created,
-        exported: after.exported,
-        failed: after.failed,
-        lost: if ended { after.outstanding() } else { 0 },
-        open: after.open,
-        timed_out: outcome.timed_out || after.failed.timed_out > before.failed.timed_out,
-        errors,
-    }
 }
 
 /// Writes the lines that are queued for log files, and for a shutdown closes them. Blocks for at most `deadline`.

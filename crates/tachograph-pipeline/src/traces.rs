@@ -1,22 +1,23 @@
-//! The tracer provider: sampler, batch processor, and the processors of the application.
+//! The tracer provider: sampler, the queue of spans, and the processors of the application.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, ShouldSample, SpanProcessor,
-};
+use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanProcessor};
 
-use crate::accounting::Accounting;
+use crate::accounting::{Accounting, Books};
 use crate::exporter::GuardedSpanExporter;
 use crate::observer::queue::{Batching, LateQueue};
-use crate::observer::{Observation, Observer};
-use crate::processor::{CountingProcessor, Destination, WalledProcessor};
+use crate::observer::{Observation, Observer, SpanQueue};
+use crate::processor::{QueueingProcessor, WalledProcessor};
+use crate::queue::Queue;
 use crate::settings::BatchSettings;
 
 /// How old a span gets before an observer sees it where there is no exporter. Nothing is sent for it, so it may be fresh.
 const OBSERVATION_DELAY: Duration = Duration::from_secs(1);
+const THREAD_NAME: &str = "tachograph-spans";
 
 /// The provider, and how an observer gets its spans.
 ///
@@ -28,31 +29,28 @@ pub(crate) fn tracer_provider(
     exporter: Option<GuardedSpanExporter>,
     processors: Vec<Box<dyn SpanProcessor>>,
     accounting: &Arc<Accounting>,
-) -> (SdkTracerProvider, Observation) {
-    let mut builder = SdkTracerProvider::builder().with_resource(resource).with_sampler(sampler);
+) -> io::Result<(SdkTracerProvider, Observation)> {
+    let mut builder = SdkTracerProvider::builder().with_resource(resource.clone()).with_sampler(sampler);
     for processor in processors {
         builder = builder.with_span_processor(WalledProcessor::new(processor));
     }
     let observer = Arc::new(Observer::default());
-    let (destination, queue) = match exporter {
-        Some(exporter) => {
+    let queue = match exporter {
+        Some(mut exporter) => {
+            exporter.set_resource(&resource);
+            let guard = exporter.guard.clone();
+            let queue = Arc::new(Queue::new(batch.limits()));
             accounting.traces.expect_exports();
-            // Every value is given: the builder's own defaults come from the environment.
-            let config = BatchConfigBuilder::default()
-                .with_max_queue_size(batch.max_queue_size)
-                .with_max_export_batch_size(batch.max_export_batch_size)
-                .with_scheduled_delay(batch.schedule_delay)
-                .build();
-            let exporter = exporter.with_observer(Arc::clone(&observer));
-            (Destination::Export(BatchSpanProcessor::builder(exporter).with_batch_config(config).build()), None)
+            accounting.traces.is_kept_by(Arc::clone(&queue) as Arc<dyn Books>);
+            queue.start(THREAD_NAME, exporter.with_observer(Arc::clone(&observer)), batch.pace(), guard)?;
+            SpanQueue::Export(queue)
         }
         None => {
             let batching =
                 Batching { queue: batch.max_queue_size, batch: batch.max_export_batch_size, delay: OBSERVATION_DELAY };
-            let queue = Arc::new(LateQueue::new(Arc::clone(&observer), batching));
-            (Destination::Observe(Arc::clone(&queue)), Some(queue))
+            SpanQueue::Observe(Arc::new(LateQueue::new(Arc::clone(&observer), batching)))
         }
     };
-    let provider = builder.with_span_processor(CountingProcessor::new(destination, Arc::clone(accounting))).build();
-    (provider, Observation::new(observer, queue))
+    let processor = QueueingProcessor::new(queue.clone(), Arc::clone(accounting));
+    Ok((builder.with_span_processor(processor).build(), Observation::new(observer, queue)))
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests an unwrap is the assertion")]
 
+use std::cell::RefCell;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -11,7 +12,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{ContextGuard, InstrumentationScope};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use tachograph_pipeline::{Builder, Pipeline, Protocol, Settings};
+use tracing::span::Id;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
@@ -36,6 +41,37 @@ impl<S: Subscriber> Layer<S> for Machinery {
         if target.starts_with("opentelemetry") {
             self.sdk.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// A layer that knows nothing of export threads: it enters contexts there that suppress nothing.
+struct EntersRoots;
+
+thread_local!(static ENTERED: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) });
+
+impl<S: Subscriber> Layer<S> for EntersRoots {
+    fn on_enter(&self, _: &Id, _: Context<'_, S>) {
+        ENTERED.with_borrow_mut(|entered| entered.push(opentelemetry::Context::new().attach()));
+    }
+
+    fn on_exit(&self, _: &Id, _: Context<'_, S>) {
+        ENTERED.with_borrow_mut(|entered| drop(entered.pop()));
+    }
+}
+
+/// A log processor that logs.
+#[derive(Debug)]
+struct Logs;
+
+impl LogProcessor for Logs {
+    fn emit(&self, _: &mut SdkLogRecord, _: &InstrumentationScope) {
+        tracing::info!("of the processor");
+    }
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
     }
 }
 
@@ -70,7 +106,7 @@ fn failing(protocol: Protocol, endpoint: String) -> Pipeline {
     let builder = Builder::new().with_settings(settings.unwrap()).with_otlp_endpoint(endpoint);
     #[cfg(feature = "sysinfo")]
     let builder = builder.with_system_metrics(false);
-    builder.with_protocol(protocol).build().unwrap()
+    builder.with_log_processor(Logs).with_protocol(protocol).build().unwrap()
 }
 
 #[test]
@@ -87,6 +123,7 @@ fn failing_exports_at_level_trace_beget_no_records() {
         .with(four.log_export_layer())
         // With the spans of the transports, whose contexts are entered on the export threads.
         .with(one.tracing_layer())
+        .with(EntersRoots)
         .with(machinery.clone());
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
@@ -114,6 +151,7 @@ fn failing_exports_at_level_trace_beget_no_records() {
     for pipeline in pipelines {
         let health = pipeline.health().logs;
         assert_eq!((health.created, health.failed.total(), health.exported), (logged, logged, 0), "{health:?}");
+        assert_eq!(pipeline.health().traces.created, logged, "nor spans");
         assert!(pipeline.health().metrics.failed.total() > 0 && pipeline.health().traces.failed.total() > 0);
     }
     for pipeline in pipelines {

@@ -8,7 +8,7 @@ use opentelemetry_sdk::{
     metrics::SdkMeterProvider,
     trace::{Sampler, SdkTracerProvider, ShouldSample, SpanData},
 };
-use tachograph_core::{Policy, Pricing, Telemetry, TelemetryBuilder};
+use tachograph_core::{Policy, Pricing, Telemetry, TelemetryBuilder, event::EventSink};
 
 use crate::{metrics::Metrics, reader::OnDemandReader, spans::SpanLog, tree};
 
@@ -160,6 +160,12 @@ impl TestTelemetryBuilder {
     /// Who knows what calls to models cost. The default is nobody: only amounts that calls are told are recorded.
     pub fn with_pricing(mut self, pricing: Arc<dyn Pricing>) -> Self {
         self.telemetry = self.telemetry.with_pricing(pricing);
+        self
+    }
+
+    /// Who prints events. The default is nobody: there are none.
+    pub fn with_event_sink(mut self, events: Arc<dyn EventSink>) -> Self {
+        self.telemetry = self.telemetry.with_event_sink(events);
         self
     }
 

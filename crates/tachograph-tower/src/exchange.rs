@@ -1,6 +1,6 @@
 //! What the parts of an exchange mean, apart from how they are carried and recorded.
 
-use http::{HeaderMap, response::Parts};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE, response::Parts};
 use tachograph_core::{Call, Operation, Outcome};
 
 /// One request and its response, as one side of one protocol sees them: HTTP or gRPC, server or client.
@@ -48,6 +48,17 @@ pub enum Then {
     End,
 }
 
+/// Whether a response over HTTP is meant to last: an event stream, an upgraded connection.
+pub(crate) fn lasts(head: &Parts) -> bool {
+    const EVENT_STREAM: &[u8] = b"text/event-stream";
+    let is_event_stream = |kind: &[u8]| {
+        let (own, rest) = kind.split_at_checked(EVENT_STREAM.len()).unwrap_or((&[], kind));
+        own.eq_ignore_ascii_case(EVENT_STREAM) && matches!(rest.first(), None | Some(b';' | b' '))
+    };
+    head.status == StatusCode::SWITCHING_PROTOCOLS
+        || head.headers.get(CONTENT_TYPE).is_some_and(|kind| is_event_stream(kind.as_bytes()))
+}
+
 /// What an error of type `E` is called.
 pub trait Classify<E>: Exchange {
     /// The outcome of an exchange that ended with `error`.
@@ -61,4 +72,27 @@ pub enum Stage {
     Head,
     /// The body of the response failed.
     Body,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_streams_and_upgraded_connections_last() {
+        let lasts = |status: u16, kind: Option<&str>| {
+            let mut response = http::Response::builder().status(status);
+            if let Some(kind) = kind {
+                response = response.header(CONTENT_TYPE, kind);
+            }
+            lasts(&response.body(()).unwrap().into_parts().0)
+        };
+        for kind in ["text/event-stream", "Text/Event-Stream;charset=utf-8", "text/event-stream ; charset=utf-8"] {
+            assert!(lasts(200, Some(kind)), "{kind}");
+        }
+        for kind in ["text/event-streams", "text/event", "text/html", "", "x; text/event-stream"] {
+            assert!(!lasts(200, Some(kind)), "{kind}");
+        }
+        assert!(lasts(101, None) && !lasts(200, None) && !lasts(204, None));
+    }
 }

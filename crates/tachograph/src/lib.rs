@@ -56,7 +56,8 @@
 //!
 //! All three end in the same place: a call is recorded exactly once, whether it returns, fails, panics or is dropped. Inside of it
 //! [`current`] reaches the running call; [`record_llm_request`] and its kin record what was measured elsewhere; [`custom`] has an
-//! application's own instruments.
+//! application's own instruments. [`capture_error`] and [`capture_message`] report what people should look at, with the
+//! [`breadcrumb`]s that led to it.
 //!
 //! # Cargo features
 //!
@@ -66,6 +67,7 @@
 //! | `otlp-http` | OTLP over HTTP with protobuf (hyper) | yes |
 //! | `prometheus-server` | a server of its own for scrapes, where code or `OTEL_EXPORTER_PROMETHEUS_HOST`/`_PORT` asks for one | yes |
 //! | `prometheus-registry` | our metrics in the application's `prometheus::Registry`, and such a registry's in scrapes | |
+//! | `sentry` | captured errors, messages, panics and `ERROR` events to Sentry, where `SENTRY_DSN` or code says so | |
 //! | `sysinfo` | figures of the process and the machine: `process.*`, `system.*`, and what the monitoring endpoints tell of them | yes |
 //! | `tls-ring` | https for OTLP with ring; without it, the rustls provider that the application installed | yes |
 //! | `pipeline` | `init`, `builder`: the SDK, scrapes, shutdown; part of the two above | yes |
@@ -92,15 +94,17 @@ pub mod __private {
 }
 #[doc(inline)]
 pub use tachograph_core::{
-    AgentExecution, AnswerReader, AnyOperation, Attempt, Billed, CacheCounter, CacheOperation, Call, CallError,
-    CallGuard, CallSite, CommandExecution, ContentKind, ContentPolicy, ContentRoom, DbQuery, ErrorType, GenAiNames,
-    HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe, Operation, Outcome, Policy, Pricing, Redact,
-    RpcClientCall, RpcServerCall, Share, Telemetry, TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution,
-    context, current, custom, event, future, opentelemetry, propagation, record_agent_execution, record_api_request,
-    record_cache_hit, record_cache_miss, record_command_execution, record_db_query, record_error, record_llm_request,
-    record_tool_execution, record_workflow_execution, semconv, set_active_users, set_database_connections,
-    set_system_health, source, stream, track_agent_execution, track_cache_operation, track_command, track_db_query,
-    track_http_request, track_llm_request, track_tool_execution, track_workflow,
+    AgentExecution, AnswerReader, AnyOperation, Attempt, Billed, Breadcrumb, CacheCounter, CacheOperation, Call,
+    CallError, CallEvents, CallGuard, CallSite, Capture, CommandExecution, ContentKind, ContentPolicy, ContentRoom,
+    DbQuery, ErrorType, ExceptionSignal, GenAiNames, HttpClientRequest, HttpRequest, Ids, Kind, LlmRequest, Observe,
+    Operation, Outcome, Policy, Pricing, Redact, RpcClientCall, RpcServerCall, Share, SlowCalls, Telemetry,
+    TelemetryBuilder, ToolExecution, Usage, Work, WorkflowExecution, breadcrumb, breadcrumbs, capture, capture_error,
+    capture_message, context, current, custom, event, future, log_performance, log_security_event, opentelemetry,
+    propagation, record_agent_execution, record_api_request, record_cache_hit, record_cache_miss,
+    record_command_execution, record_db_query, record_error, record_llm_request, record_tool_execution,
+    record_workflow_execution, semconv, set_active_users, set_database_connections, set_system_health, source, stream,
+    track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,
+    track_tool_execution, track_workflow,
 };
 pub use tachograph_macros::{
     track_agent_execution, track_cache_operation, track_command, track_db_query, track_http_request, track_llm_request,
@@ -133,7 +137,7 @@ pub use tachograph_pipeline as pipeline;
 #[cfg(feature = "pipeline")]
 #[doc(inline)]
 pub use tachograph_pipeline::{
-    DetailedFormat, Error, ExporterChoice, Health, JsonFormat, LogFile, LogFiles, LogFormat, MetricNames,
+    DetailedFormat, Error, ExporterChoice, Health, JsonFormat, LogFile, LogFiles, LogFilter, LogFormat, MetricNames,
     NameTranslation, Pipeline, Profile, Propagator, Protocol, Sampler, Settings, ShutdownReport,
 };
 /// Layers for HTTP and gRPC, servers and clients.

@@ -37,5 +37,11 @@ fn bad_input_is_refused_with_a_reason_and_the_service_goes_on() {
     let expected = [("200", 1.0), ("400", 5.0), ("404", 1.0), ("405", 1.0), ("413", 2.0)];
     assert_eq!(by_status, expected.map(|(status, n)| (status.to_owned(), n)).into());
     assert_eq!(samples.sum("agent_executions_total", &[]), Some(1.0));
-    assert_eq!(service.stderr(), "");
+    let stderr = service.stderr();
+    assert_eq!(stderr.lines().count(), 2, "{stderr}");
+    for (line, limit) in stderr.lines().zip([16_384, 1_048_576]) {
+        let said =
+            format!(" WARN tachograph::security: oversized_question event=oversized_question limit_bytes={limit} ");
+        assert!(line.contains(&said), "{line}");
+    }
 }

@@ -10,14 +10,14 @@ use tests::{
     process::{PATIENCE, Process, Signal},
 };
 
-use crate::service::{Delivered, Service, program};
+use crate::service::{Delivered, Service, complaints, program};
 
 #[test]
 fn the_demo_ends_well_and_every_kind_of_end_is_in_its_metrics() {
     let mut demo = Process::spawn(program(&[]).args(["--demo", "--print-traces"])).unwrap();
     let status = demo.wait(PATIENCE);
     assert!(status.success(), "{status}: {}", demo.stderr());
-    assert_eq!(demo.stderr(), "");
+    assert_eq!(complaints(&demo), "");
     let stdout = demo.stdout();
     for expected in [
         "\n  invoke_agent researcher ",

@@ -16,7 +16,8 @@ use tests::{
 /// The program without the variables of whoever runs the tests.
 pub(crate) fn program(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agent_service"));
-    command.env_clear().env("LISTEN", "127.0.0.1:0").envs(variables.iter().copied());
+    // How long something takes is the machine's affair.
+    command.env_clear().env("LISTEN", "127.0.0.1:0").env("TACHOGRAPH_SLOW_MS", "off").envs(variables.iter().copied());
     command
 }
 
@@ -81,6 +82,10 @@ impl Report {
 
     pub(crate) fn points(&self) -> Delivered {
         self.delivered("data points: ")
+    }
+
+    pub(crate) fn records(&self) -> Delivered {
+        self.delivered("log records: ")
     }
 
     fn delivered(&self, what: &str) -> Delivered {
@@ -167,10 +172,23 @@ impl Service {
         Report::of(&mut self.process)
     }
 
-    /// What it wrote on standard error so far.
-    pub(crate) fn stderr(&self) -> String {
-        self.process.stderr()
+    /// Its number in the system.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
+
+    /// What it wrote on standard error so far, but how long its start took.
+    pub(crate) fn stderr(&self) -> String {
+        complaints(&self.process)
+    }
+}
+
+/// What the program wrote on standard error, but how long its start took: that line has to be there.
+pub(crate) fn complaints(process: &Process) -> String {
+    let stderr = process.stderr();
+    let (start, rest) = stderr.split_once('\n').unwrap_or_default();
+    assert!(start.contains(" INFO tachograph::performance: start "), "{stderr}");
+    rest.to_owned()
 }
 
 /// Sends a question that has to be answered.

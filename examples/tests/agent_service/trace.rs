@@ -102,6 +102,7 @@ fn http_and_agent(spans: &[Span]) {
         "http.response.status_code": 200,
         "http.request.body.size": "a number",
         "http.response.body.size": "a number",
+        "client.address": "127.0.0.1",
         "server.address": "127.0.0.1",
         "server.port": "a number",
         "tachograph.request.id": "a string",

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use self::{
-    otlp::{Attributes, Data, Point, Scope, Span},
+    otlp::{Attributes, Data, LogRecord, Point, Scope, Span},
     samples::{as_scraped, latest},
     tree::tree,
 };
@@ -43,7 +43,9 @@ impl Collector {
         for variable in ["OTLP_GRPC_ENDPOINT", "OTLP_HTTP_ENDPOINT", "HEALTH_CHECK_ENDPOINT"] {
             command.env(variable, "127.0.0.1:0");
         }
-        for (variable, file) in [("TRACES_FILE", "traces.jsonl"), ("METRICS_FILE", "metrics.jsonl")] {
+        for (variable, file) in
+            [("TRACES_FILE", "traces.jsonl"), ("METRICS_FILE", "metrics.jsonl"), ("LOGS_FILE", "logs.jsonl")]
+        {
             command.env(variable, folder.path().join(file));
         }
         let process = Process::spawn(&mut command).expect("the Collector starts");
@@ -71,6 +73,11 @@ impl Collector {
     /// The data points that have arrived, in the order of their arrival: of each series one for each export.
     pub fn points(&self) -> Vec<Point> {
         lines(&self.file("metrics.jsonl")).iter().flat_map(otlp::points).collect()
+    }
+
+    /// The log records that have arrived, in the order of their arrival.
+    pub fn records(&self) -> Vec<LogRecord> {
+        lines(&self.file("logs.jsonl")).iter().flat_map(otlp::records).collect()
     }
 
     /// Waits until the spans that have arrived satisfy `accept`.

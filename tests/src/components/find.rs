@@ -19,6 +19,10 @@ pub enum Component {
     Prometheus,
     /// Prometheus' tool for checks.
     Promtool,
+    /// What sends the alerts of Prometheus to people, as Debian calls it.
+    Alertmanager,
+    /// Alertmanager's tool for checks.
+    Amtool,
     /// The Prometheus server, version 3, beside the one of the system.
     Prometheus3,
     /// The tool for checks of version 3.
@@ -29,6 +33,8 @@ pub enum Component {
     Redis,
     /// The folder of PostgreSQL's `initdb` and `postgres`.
     Postgres,
+    /// The reader of JSON that operators read logs with.
+    Jq,
     /// The browser.
     Chromium,
     /// Node.js, which drives the browser and makes the assets of the monitoring page.
@@ -79,9 +85,15 @@ impl Component {
             // There, the same names are of the version that the system chose.
             Self::Prometheus3 | Self::Promtool3 => None,
             Self::Python => Some(folder.join("python3")),
-            Self::Otelcol | Self::Prometheus | Self::Promtool | Self::Redis | Self::Chromium | Self::Node => {
-                Some(folder.join(self.to_string()))
-            }
+            Self::Otelcol
+            | Self::Prometheus
+            | Self::Promtool
+            | Self::Alertmanager
+            | Self::Amtool
+            | Self::Redis
+            | Self::Jq
+            | Self::Chromium
+            | Self::Node => Some(folder.join(self.to_string())),
             Self::PageTest | Self::PageBuild => None,
         });
         self.usual_places(variable).into_iter().chain(in_path).find(|path| self.is_at(path))
@@ -99,10 +111,13 @@ impl Component {
             Self::Otelcol => "TACHOGRAPH_OTELCOL",
             Self::Prometheus => "TACHOGRAPH_PROMETHEUS",
             Self::Promtool => "TACHOGRAPH_PROMTOOL",
+            Self::Alertmanager => "TACHOGRAPH_ALERTMANAGER",
+            Self::Amtool => "TACHOGRAPH_AMTOOL",
             Self::Prometheus3 => "TACHOGRAPH_PROMETHEUS_3",
             Self::Promtool3 => "TACHOGRAPH_PROMTOOL_3",
             Self::Python => "TACHOGRAPH_PYTHON",
             Self::Redis => "TACHOGRAPH_REDIS",
+            Self::Jq => "TACHOGRAPH_JQ",
             Self::Postgres => "TACHOGRAPH_POSTGRES_BIN",
             Self::Chromium => "TACHOGRAPH_CHROMIUM",
             Self::Node => "TACHOGRAPH_NODE",
@@ -141,7 +156,14 @@ impl Component {
             }
             Self::PageTest => vec![page_test().join("node_modules")],
             Self::PageBuild => vec![page_sources().join("node_modules")],
-            Self::Prometheus | Self::Promtool | Self::Redis | Self::Chromium | Self::Node => Vec::new(),
+            Self::Prometheus
+            | Self::Promtool
+            | Self::Alertmanager
+            | Self::Amtool
+            | Self::Redis
+            | Self::Jq
+            | Self::Chromium
+            | Self::Node => Vec::new(),
         }
     }
 }
@@ -163,10 +185,13 @@ impl fmt::Display for Component {
             Self::Otelcol => "otelcol",
             Self::Prometheus => "prometheus",
             Self::Promtool => "promtool",
+            Self::Alertmanager => "prometheus-alertmanager",
+            Self::Amtool => "amtool",
             Self::Prometheus3 => "prometheus of version 3",
             Self::Promtool3 => "promtool of version 3",
             Self::Python => "python3 with prometheus_client",
             Self::Redis => "redis-server",
+            Self::Jq => "jq",
             Self::Chromium => "chromium",
             Self::Node => "node",
             Self::PageTest => "the modules of tests/page",

@@ -15,6 +15,9 @@ use crate::process::Process;
 /// Often enough that a test need not wait for a rate, seldom enough for a loaded machine to keep up.
 const SCRAPE_INTERVAL: &str = "500ms";
 
+/// What links of alerts are made of. Series that are asked for here do not have these labels.
+const EXTERNAL_LABELS: &str = "{grafana: 'https://grafana.example', runbooks: 'https://runbooks.example'}";
+
 /// Log lines that tell the address; the first of them may still say port 0.
 const LISTENING: &str = "Listening on";
 
@@ -54,7 +57,7 @@ impl Prometheus {
         // JSON strings are YAML strings.
         let (targets, path) = (Value::from(targets), Value::from(metrics_path));
         let text = format!(
-            "global: {{scrape_interval: {SCRAPE_INTERVAL}, scrape_timeout: {SCRAPE_INTERVAL}}}\n\
+            "global: {{scrape_interval: {SCRAPE_INTERVAL}, scrape_timeout: {SCRAPE_INTERVAL}, external_labels: {EXTERNAL_LABELS}}}\n\
              scrape_configs: [{{job_name: test, metrics_path: {path}, static_configs: [{{targets: {targets}}}], {job}}}]\n{extra}\n"
         );
         fs::write(&config, text).expect("the folder takes files");

@@ -10,6 +10,7 @@ mod content;
 mod conventions;
 mod current;
 mod custom;
+mod events;
 mod hygiene;
 mod ids;
 mod llm;

@@ -62,6 +62,20 @@ impl Judged {
         }
     }
 
+    /// What events say of an answer.
+    pub(super) fn event_attributes(&self, answer: &ModelAnswer, attributes: &mut Vec<KeyValue>) {
+        answer.usage.span_attributes(attributes);
+        attributes.extend(answer.name.clone().map(|name| KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, name)));
+        attributes.extend(self.usage_status.map(|status| KeyValue::new(attr::LLM_USAGE_STATUS, status)));
+        if let Some(cost) = self.cost {
+            attributes.push(KeyValue::new(attr::LLM_COST_AMOUNT, cost.usd));
+            attributes.push(KeyValue::new(attr::LLM_COST_SOURCE, cost.source));
+        }
+        if let Some(attempts) = answer.attempts.as_deref().filter(|attempts| attempts.matter()) {
+            attributes.push(KeyValue::new(attr::LLM_ATTEMPTS, attempts.count()));
+        }
+    }
+
     pub(super) fn span_attributes(&self, state: &CallState, answer: ModelAnswer, attributes: &mut Vec<KeyValue>) {
         answer.usage.span_attributes(attributes);
         attributes.extend(answer.name.map(|name| KeyValue::new(attr::GEN_AI_RESPONSE_MODEL, name)));

@@ -36,12 +36,20 @@ pub struct SignalExport {
     pub created: u64,
     /// Items that the receiver took.
     pub exported: u64,
-    /// Items that were given up.
+    /// Items that are gone: given to the exporter and not delivered, or dropped before.
     pub failed: u64,
-    /// Items neither exported nor given up: in the queue, or lost where it was full.
+    /// The same by reason, such as `queue_full` or `timed_out`; only those that there are.
+    pub failed_by_reason: Vec<(&'static str, u64)>,
+    /// Items whose fate is open: `queued` and `in_flight`.
     pub outstanding: u64,
+    /// Items that wait for their export.
+    pub queued: u64,
+    /// Items whose export is under way.
+    pub in_flight: u64,
     /// Whether the last export failed.
     pub failing: bool,
+    /// Whether items are dropped because exports do not keep up.
+    pub dropping: bool,
     /// What the last failed export said, until one succeeds.
     pub last_error: Option<String>,
     /// When an export last succeeded.

@@ -9,8 +9,9 @@ use opentelemetry::{
 
 /// Is shown the spans of the process after they have ended.
 pub trait ObserveSpans: Send + Sync {
-    /// Some spans, in the order in which they ended. Called on a thread of the pipeline, never on one of the application. A slow
-    /// observer makes the queue of the pipeline run full, so it must neither block nor take long; if it panics, it is not called again.
+    /// Some spans, in the order in which they ended, but for those that the queue of the pipeline had no room for, which come before
+    /// the others. Called on a thread of the pipeline, never on one of the application. A slow observer makes the queue of the
+    /// pipeline run full, so it must neither block nor take long; if it panics, it is not called again.
     fn spans_ended(&self, spans: &mut dyn Iterator<Item = EndedSpan<'_>>);
 }
 

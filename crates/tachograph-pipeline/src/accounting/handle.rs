@@ -45,15 +45,20 @@ impl ReadExport for ExportHandle {
 
 fn state_of((signal, account): (Signal, &SignalAccount)) -> SignalExport {
     let health = account.health();
+    let losses = health.failed.by_reason().into_iter().chain(health.dropped.by_reason());
     SignalExport {
         signal: signal.name(),
         has_exporter: health.has_exporter,
         endpoint: account.endpoint().map(str::to_owned),
         created: health.created,
         exported: health.exported,
-        failed: health.failed.total(),
+        failed: health.failed.total() + health.dropped.total(),
+        failed_by_reason: losses.filter(|(_, count)| *count > 0).collect(),
         outstanding: health.outstanding(),
+        queued: health.queued,
+        in_flight: health.in_flight,
         failing: health.failing,
+        dropping: health.dropping,
         last_error: health.last_error,
         last_success: health.last_success,
         diagnosis: health.diagnosis,

@@ -1,22 +1,15 @@
-//! The counters of one signal, and the two log lines about it: when loss starts and when it ends.
+//! The counters of one signal, and the log lines about it: when loss starts and when it ends.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Failures, SignalHealth};
-use crate::settings::Signal;
+use super::SignalHealth;
+use super::ledger::{Books, Drops, FailureReason, Failures, Ledger};
+use crate::settings::{Protocol, Signal};
 
 /// How far apart two log lines about the same signal are, so that a receiver that comes and goes does not flood the log.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
-
-/// Why items were not exported; see [`Failures`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FailureReason {
-    Error,
-    TimedOut,
-    Panicked,
-}
 
 /// The counters of one signal.
 #[derive(Debug)]
@@ -25,6 +18,9 @@ pub(crate) struct SignalAccount {
     has_exporter: AtomicBool,
     /// Where an OTLP exporter sends to.
     endpoint: OnceLock<String>,
+    protocol: OnceLock<Protocol>,
+    /// Who counts in place of the counters here.
+    books: OnceLock<Arc<dyn Books>>,
     created: AtomicU64,
     exported: AtomicU64,
     error: AtomicU64,
@@ -33,6 +29,7 @@ pub(crate) struct SignalAccount {
     started: AtomicU64,
     ended: AtomicU64,
     failing: AtomicBool,
+    dropping: AtomicBool,
     story: Mutex<Story>,
 }
 
@@ -45,6 +42,15 @@ struct Story {
     loss_logged: Option<Instant>,
     announced: bool,
     lost_since_announced: u64,
+    drops: Loss,
+}
+
+/// Items that are dropped before any export.
+#[derive(Debug, Default)]
+struct Loss {
+    /// How many there were when it was said.
+    announced: Option<u64>,
+    logged: Option<Instant>,
 }
 
 impl SignalAccount {
@@ -53,6 +59,8 @@ impl SignalAccount {
             signal,
             has_exporter: AtomicBool::new(false),
             endpoint: OnceLock::new(),
+            protocol: OnceLock::new(),
+            books: OnceLock::new(),
             created: AtomicU64::new(0),
             exported: AtomicU64::new(0),
             error: AtomicU64::new(0),
@@ -61,6 +69,7 @@ impl SignalAccount {
             started: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             failing: AtomicBool::new(false),
+            dropping: AtomicBool::new(false),
             story: Mutex::default(),
         }
     }
@@ -70,11 +79,31 @@ impl SignalAccount {
         self.has_exporter.store(true, Ordering::Relaxed);
     }
 
+    /// Says who counts the items of this signal. Whoever does calls [`created`](Self::created) no more.
+    pub(crate) fn is_kept_by(&self, books: Arc<dyn Books>) {
+        let _ = self.books.set(books);
+    }
+
+    /// Who counts the items of this signal, if it is not the account.
+    pub(crate) fn books(&self) -> Option<&dyn Books> {
+        self.books.get().map(AsRef::as_ref)
+    }
+
     /// Says where exports go, for the log and for the state of health. A query may hold a key, and is left out; credentials cannot
     /// be in it, because settings refuse them.
-    pub(crate) fn sends_to(&self, url: &str) {
+    pub(crate) fn sends_to(&self, url: &str, protocol: Protocol) {
         let shown = url.split(['?', '#']).next().unwrap_or_default();
         let _ = self.endpoint.set(shown.to_owned());
+        let _ = self.protocol.set(protocol);
+    }
+
+    /// How exports are spoken, if they are ours.
+    pub(crate) fn protocol(&self) -> Option<Protocol> {
+        self.protocol.get().copied()
+    }
+
+    pub(crate) fn has_exporter(&self) -> bool {
+        self.has_exporter.load(Ordering::Relaxed)
     }
 
     /// Where exports go, if we know.
@@ -95,7 +124,12 @@ impl SignalAccount {
     }
 
     pub(crate) fn exported(&self, items: u64) {
-        self.exported.fetch_add(items, Ordering::Relaxed);
+        match self.books() {
+            Some(books) => books.settle(items, None),
+            None => {
+                self.exported.fetch_add(items, Ordering::Relaxed);
+            }
+        }
         self.failing.store(false, Ordering::Relaxed);
         let mut story = self.story();
         story.last_error = None;
@@ -119,16 +153,16 @@ impl SignalAccount {
     }
 
     pub(crate) fn failed(&self, items: u64, reason: FailureReason, error: String) {
-        let counter = match reason {
-            FailureReason::Error => &self.error,
-            FailureReason::TimedOut => &self.timed_out,
-            FailureReason::Panicked => &self.panicked,
-        };
         let mut story = self.story();
         story.last_error = Some(error.clone());
         story.lost_since_announced += items;
         // After the reason, which whoever sees the count then finds: counts are read first.
-        counter.fetch_add(items, Ordering::Release);
+        match (self.books(), reason) {
+            (Some(books), _) => books.settle(items, Some(reason)),
+            (None, FailureReason::Error) => add(&self.error, items),
+            (None, FailureReason::TimedOut) => add(&self.timed_out, items),
+            (None, FailureReason::Panicked) => add(&self.panicked, items),
+        }
         self.failing.store(true, Ordering::Relaxed);
         let quiet = story.loss_logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
         if !story.announced && !quiet {
@@ -145,7 +179,33 @@ impl SignalAccount {
         }
     }
 
-    pub(crate) fn health(&self) -> SignalHealth {
+    /// Says when items begin to be dropped before any export, at most every now and then.
+    pub(crate) fn drops(&self, dropped: Drops) {
+        self.dropping.store(true, Ordering::Relaxed);
+        let mut story = self.story();
+        let quiet = story.drops.logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
+        if story.drops.announced.is_none() && !quiet {
+            story.drops = Loss { announced: Some(dropped.total()), logged: Some(Instant::now()) };
+            drop(story);
+            let (signal, endpoint) = (self.signal.name(), self.endpoint());
+            tracing::warn!(signal, endpoint, %dropped, "telemetry is dropped; exports do not keep up or have ended");
+        }
+    }
+
+    /// Says that it is over, if it was said that it had begun.
+    pub(crate) fn keeps_up(&self, dropped: Drops) {
+        self.dropping.store(false, Ordering::Relaxed);
+        let announced = self.story().drops.announced.take();
+        if announced.is_some() {
+            tracing::info!(signal = self.signal.name(), %dropped, "telemetry is dropped no more");
+        }
+    }
+
+    /// Where all items are.
+    pub(crate) fn ledger(&self) -> Ledger {
+        if let Some(books) = self.books() {
+            return books.ledger();
+        }
         // Outcomes are read before what they came from, so that the balance never goes below zero.
         let exported = self.exported.load(Ordering::Acquire);
         let failed = Failures {
@@ -153,15 +213,35 @@ impl SignalAccount {
             timed_out: self.timed_out.load(Ordering::Acquire),
             panicked: self.panicked.load(Ordering::Acquire),
         };
+        let created = self.created.load(Ordering::Acquire);
+        let in_flight = match self.has_exporter() {
+            true => created.saturating_sub(exported + failed.total()),
+            false => 0,
+        };
+        Ledger { created, exported, failed, in_flight, ..Ledger::default() }
+    }
+
+    /// Spans that have started and not ended.
+    pub(crate) fn open(&self) -> u64 {
         let ended = self.ended.load(Ordering::Acquire);
+        self.started.load(Ordering::Acquire).saturating_sub(ended)
+    }
+
+    pub(crate) fn health(&self) -> SignalHealth {
+        let Ledger { created, exported, failed, dropped, queued, in_flight } = self.ledger();
+        let open = self.open();
         let story = self.story();
         SignalHealth {
-            has_exporter: self.has_exporter.load(Ordering::Relaxed),
-            created: self.created.load(Ordering::Acquire),
+            has_exporter: self.has_exporter(),
+            created,
             exported,
             failed,
-            open: self.started.load(Ordering::Acquire).saturating_sub(ended),
+            dropped,
+            queued,
+            in_flight,
+            open,
             failing: self.failing.load(Ordering::Relaxed),
+            dropping: self.dropping.load(Ordering::Relaxed),
             last_error: story.last_error.clone(),
             last_success: story.last_success,
             diagnosis: story.diagnosis.clone(),
@@ -173,77 +253,9 @@ impl SignalAccount {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::io;
-    use std::sync::Arc;
-
-    use super::*;
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn loss_is_said_once_when_it_starts_and_once_when_it_ends() {
-        // While a process has one subscriber, `tracing` asks the thread that comes to a line first whether anybody wants it, and other tests
-        // come to these lines without one.
-        let _second = tracing::Dispatch::new(tracing_subscriber::registry());
-        let log = Log::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-        tracing::subscriber::with_default(subscriber, || {
-            let account = SignalAccount::new(Signal::Traces);
-            account.sends_to("http://collector:4318/v1/traces?key=sk-123");
-            account.exported(1);
-            for _ in 0..3 {
-                account.failed(10, FailureReason::Error, "refused".to_owned());
-            }
-            account.exported(1);
-            // Soon after the last line the next outage is only counted.
-            account.failed(10, FailureReason::TimedOut, "slow".to_owned());
-            account.exported(1);
-        });
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 2, "{text}");
-        assert!(lines[0].contains("WARN") && lines[0].contains("refused"), "{text}");
-        assert!(lines[0].contains("http://collector:4318/v1/traces") && !text.contains("sk-123"), "{text}");
-        assert!(lines[1].contains("INFO") && lines[1].contains("lost=30"), "{text}");
-    }
-
-    #[test]
-    fn an_export_that_succeeded_knows_better_than_the_self_test() {
-        let account = SignalAccount::new(Signal::Traces);
-        let diagnosis = || Some("nobody listens".to_owned());
-        account.diagnosed(diagnosis());
-        assert_eq!(account.health().diagnosis, diagnosis());
-        account.exported(1);
-        assert_eq!(account.health().diagnosis, None);
-        account.diagnosed(diagnosis());
-        assert_eq!(account.health().diagnosis, None);
-    }
-
-    #[test]
-    fn the_balance_holds() {
-        let account = SignalAccount::new(Signal::Traces);
-        account.expect_exports();
-        account.created(10);
-        account.exported(4);
-        account.failed(2, FailureReason::Panicked, "panic".to_owned());
-        account.failed(1, FailureReason::TimedOut, "late".to_owned());
-        let health = account.health();
-        assert_eq!(health.outstanding(), 3);
-        assert_eq!(health.failed, Failures { error: 0, timed_out: 1, panicked: 2 });
-        assert_eq!(health.last_error.as_deref(), Some("late"));
-        assert!(health.failing);
-    }
+fn add(counter: &AtomicU64, items: u64) {
+    counter.fetch_add(items, Ordering::Release);
 }
+
+#[cfg(test)]
+mod tests;

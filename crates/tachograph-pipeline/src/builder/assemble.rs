@@ -14,13 +14,14 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
 use tachograph_core::Telemetry;
-use tracing_subscriber::EnvFilter;
 
 use super::cardinality::Cardinality;
+use super::export_queue::ExportQueue;
 use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
 use super::otlp_tls::OtlpTls;
+use super::panics::Panics;
 use super::profiles::Names;
 use super::recording::Recording;
 use super::sampling::KindSampling;
@@ -32,8 +33,8 @@ use crate::exporter::{
     AnyMetricExporter, AnySpanExporter, Deadline, Guard, GuardedMetricExporter, GuardedSpanExporter,
 };
 use crate::exposition::Options;
-use crate::logs::TracingSink;
 use crate::logs::files::FileLog;
+use crate::logs::{LogFilter, TracingSink};
 use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
 use crate::observer::Observation;
 use crate::pipeline::{Active, Pipeline};
@@ -88,7 +89,11 @@ pub(super) struct Wishes {
     pub(super) no_tracing_subscriber: bool,
     pub(super) log_lines: LogLines,
     pub(super) log_export: LogExport,
+    pub(super) export_queue: ExportQueue,
     pub(super) log_files: LogFileWishes,
+    pub(super) panics: Panics,
+    #[cfg(feature = "sentry")]
+    pub(super) sentry: super::sentry::Sentry,
     #[cfg(feature = "sysinfo")]
     pub(super) system: super::system::System,
 }
@@ -104,8 +109,8 @@ impl Wishes {
         let (rules, value_limit) = (self.cardinality.rules()?, self.cardinality.value_limit()?);
         let subscriber = !self.no_tracing_subscriber;
         let log_files = self.log_files.settings(&settings)?;
-        if (subscriber || log_files.is_some()) && EnvFilter::try_new(&settings.log_filter).is_err() {
-            return Err(Error::invalid("RUST_LOG", &settings.log_filter, "directives such as info,my_crate=debug"));
+        if subscriber || log_files.is_some() {
+            LogFilter::check(self.log_lines.filter_source(), &settings.log_filter)?;
         }
         let resource = resource(&settings, std::mem::take(&mut self.defaults), std::mem::take(&mut self.attributes));
         let application = Application::of(&resource);
@@ -153,6 +158,10 @@ impl Wishes {
         self.log_lines.apply(settings);
         self.log_export.apply(settings);
         replace(&mut settings.self_test, self.self_test);
+        self.panics.apply(settings);
+        #[cfg(feature = "sentry")]
+        self.sentry.apply(settings)?;
+        self.export_queue.apply(settings);
         Ok(())
     }
 
@@ -200,6 +209,8 @@ impl Wishes {
             None => None,
         };
         let reader = SharedReader::new(Arc::clone(&collector), periodic.clone()).with_others(self.other_readers()?);
+        #[cfg(feature = "sentry")]
+        let sentry = crate::sentry::Client::start(settings, &Application::of(&resource), Arc::clone(&runtime))?;
         let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
         let exporter = self
@@ -213,6 +224,10 @@ impl Wishes {
         let pricing = self.recording.pricing();
         let meter = metrics.meter_with_scope(scope.clone());
         own::observe(&meter, &accounting);
+        #[cfg(feature = "sentry")]
+        if let Some(sentry) = &sentry {
+            sentry.observe(&meter);
+        }
         #[cfg(feature = "sysinfo")]
         let system = std::mem::take(&mut self.system)
             .settings()
@@ -223,7 +238,7 @@ impl Wishes {
             .with_tracer(traces.tracer_with_scope(scope))
             .with_meter(meter)
             .with_policy(policy)
-            .with_event_sink(Arc::new(TracingSink));
+            .with_event_sink(Arc::new(TracingSink::new(&settings.redacted_log_keys)));
         let telemetry = match pricing {
             Some(pricing) => telemetry.with_pricing(pricing),
             None => telemetry,
@@ -259,6 +274,8 @@ impl Wishes {
             deadline,
             logs_deadline,
             log_files,
+            #[cfg(feature = "sentry")]
+            sentry,
             shut_down,
         });
         Ok(Active { telemetry: telemetry.build(), scrape, numbers, observation, engine, server })
@@ -290,7 +307,7 @@ impl Wishes {
         match settings.metrics_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?);
+                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?, settings.metrics_otlp.protocol);
                 let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
             }
@@ -310,7 +327,7 @@ impl Wishes {
         match settings.traces_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?);
+                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?, settings.traces_otlp.protocol);
                 let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
                 Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
             }
@@ -325,11 +342,12 @@ impl Wishes {
         accounting: &Arc<Accounting>,
     ) -> Result<(SdkTracerProvider, Observation), Error> {
         let (sampler, processors) = (settings.sampler(), std::mem::take(&mut self.span_processors));
-        // The SDK's batch processor panics when its thread cannot be started.
+        // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
             traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)
         }))
-        .map_err(|panic| Error::Thread(io::Error::other(panic_message(panic.as_ref()))))
+        .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
+        .map_err(Error::Thread)
     }
 }
 

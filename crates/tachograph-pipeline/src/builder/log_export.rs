@@ -43,7 +43,7 @@ impl LogExport {
         let exporter = match (self.exporter, settings.logs_exporter) {
             (Some(exporter), _) => Some(GuardedLogExporter::new(exporter, Guard { timeout, ..guard })),
             (None, ExporterChoice::Otlp) => {
-                accounting.logs.sends_to(&settings.logs_otlp.url(Signal::Logs)?);
+                accounting.logs.sends_to(&settings.logs_otlp.url(Signal::Logs)?, settings.logs_otlp.protocol);
                 let exporter = otlp::log_exporter(&guard.runtime, &settings.logs_otlp)?;
                 let timeout = timeout.min(settings.logs_otlp.timeout + GRACE);
                 Some(GuardedLogExporter::new(exporter, Guard { timeout, ..guard }))
@@ -51,11 +51,12 @@ impl LogExport {
             (None, ExporterChoice::None) => None,
         };
         let processors = self.processors;
-        // The SDK's batch processor panics when its thread cannot be started.
+        // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
             LogRecords::new(resource, &settings.logs_batch, exporter, processors, accounting)
         }))
-        .map_err(|panic| Error::Thread(io::Error::other(panic_message(panic.as_ref()))))
+        .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
+        .map_err(Error::Thread)
     }
 }
 

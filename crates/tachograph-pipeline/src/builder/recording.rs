@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tachograph_core::{ContentKind, ContentPolicy, GenAiNames, Policy, Pricing, Redact};
+use tachograph_core::{
+    CallEvents, ContentKind, ContentPolicy, ExceptionSignal, GenAiNames, Policy, Pricing, Redact, SlowCalls,
+};
 
 use super::Builder;
 use crate::settings::{ContentDestination, Settings};
@@ -15,6 +17,9 @@ pub(super) struct Recording {
     redacted: ContentPolicy,
     error_messages: Option<bool>,
     gen_ai_names: Option<GenAiNames>,
+    exception_signal: Option<ExceptionSignal>,
+    call_events: Option<CallEvents>,
+    slow_calls: Option<SlowCalls>,
     pricing: Option<Arc<dyn Pricing>>,
     default_pricing: Option<Arc<dyn Pricing>>,
 }
@@ -35,6 +40,9 @@ impl Recording {
         if let Some(names) = self.gen_ai_names {
             settings.gen_ai_names = names;
         }
+        settings.exception_signal = self.exception_signal.unwrap_or(settings.exception_signal);
+        settings.call_events = self.call_events.unwrap_or(settings.call_events);
+        settings.slow_calls = self.slow_calls.unwrap_or(settings.slow_calls);
     }
 
     /// The policy under settings that code was [applied](Self::apply) to.
@@ -44,7 +52,12 @@ impl Recording {
             _ if settings.content.has_spans() => std::mem::take(&mut self.redacted).only(ContentKind::ALL),
             _ => ContentPolicy::none(),
         };
-        let policy = Policy::default().with_content(content).with_gen_ai_names(settings.gen_ai_names);
+        let policy = Policy::default()
+            .with_content(content)
+            .with_gen_ai_names(settings.gen_ai_names)
+            .with_exception_signal(settings.exception_signal)
+            .with_call_events(settings.call_events)
+            .with_slow_calls(settings.slow_calls);
         match self.error_messages {
             Some(on) => policy.with_error_messages(on),
             None => policy,
@@ -104,6 +117,36 @@ impl<P> Builder<P> {
     /// ones. The classic names of a scrape are there under all of them.
     pub fn with_gen_ai_names(mut self, names: GenAiNames) -> Self {
         self.wishes.recording.gen_ai_names = Some(names);
+        self
+    }
+
+    /// Whether errors that are captured are events of their span as well as log records. Default:
+    /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`, else both; see [`ExceptionSignal`].
+    pub fn with_exception_signal(mut self, signal: ExceptionSignal) -> Self {
+        self.wishes.recording.exception_signal = Some(signal);
+        self
+    }
+
+    /// Of which calls an event says that they ended, as a line of the log with target `tachograph::calls`. Default:
+    /// `TACHOGRAPH_LOG_CALLS` and `TACHOGRAPH_LOG_CALLS_RATIO`, else of none, which costs nothing. This is the whole decision: the
+    /// variables have no say beside it.
+    ///
+    /// ```
+    /// use tachograph_core::{CallEvents, Kind};
+    /// use tachograph_pipeline::Builder;
+    ///
+    /// let builder = Builder::new().with_call_events(CallEvents::failed().with_kinds([Kind::Agent]));
+    /// # let _ = builder;
+    /// ```
+    pub fn with_call_events(mut self, events: CallEvents) -> Self {
+        self.wishes.recording.call_events = Some(events);
+        self
+    }
+
+    /// From when on a line of the log, with target `tachograph::performance`, says that a call was slow. Default: `TACHOGRAPH_SLOW_MS`
+    /// over [`SlowCalls::default`]. This is the whole decision: the variable has no say beside it.
+    pub fn with_slow_calls(mut self, slow: SlowCalls) -> Self {
+        self.wishes.recording.slow_calls = Some(slow);
         self
     }
 

@@ -23,7 +23,7 @@ const HANDFUL: usize = 55;
 const POOLS: usize = 223;
 
 /// Tachograph's own instruments that cannot have many series, whoever calls what how often.
-const FEW: [(&str, usize); 26] = [
+const FEW: [(&str, usize); 39] = [
     (metric::OPERATIONS_ACTIVE, HANDFUL),
     (metric::HTTP_ACTIVE, HANDFUL),
     (metric::PROPAGATION_REJECTED, HANDFUL),
@@ -32,6 +32,19 @@ const FEW: [(&str, usize); 26] = [
     (metric::METRICS_CALLBACK_PANICS, SINGLE),
     (metric::SCRAPE_FAILURES, SINGLE),
     (metric::SCRAPE_DROPPED, HANDFUL),
+    (metric::SDK_SPANS_LIVE, SINGLE),
+    (metric::SDK_SPAN_QUEUE_SIZE, SINGLE),
+    (metric::SDK_SPAN_QUEUE_CAPACITY, SINGLE),
+    (metric::SDK_SPANS_PROCESSED, HANDFUL),
+    (metric::SDK_SPANS_IN_FLIGHT, SINGLE),
+    (metric::SDK_SPANS_EXPORTED, HANDFUL),
+    (metric::SDK_LOG_QUEUE_SIZE, SINGLE),
+    (metric::SDK_LOG_QUEUE_CAPACITY, SINGLE),
+    (metric::SDK_LOGS_PROCESSED, HANDFUL),
+    (metric::SDK_LOGS_IN_FLIGHT, SINGLE),
+    (metric::SDK_LOGS_EXPORTED, HANDFUL),
+    (metric::SDK_DATA_POINTS_IN_FLIGHT, SINGLE),
+    (metric::SDK_DATA_POINTS_EXPORTED, HANDFUL),
     (metric::DB_POOL_TIMEOUTS, POOLS),
     (metric::DB_POOL_CREATE_TIME, POOLS),
     (metric::DB_POOL_WAIT_TIME, POOLS),

@@ -54,9 +54,7 @@ impl GuardedMetricExporter {
 
     pub(crate) fn shutdown(&self) {
         let inner = Arc::clone(&self.inner);
-        let timeout = self.guard.deadline.cut(self.guard.timeout);
-        // What could be delivered has been; an exporter that fails to close itself loses nothing.
-        let _ = self.guard.runtime.run(timeout, async move { inner.shutdown(timeout) });
+        self.guard.close(move |timeout| inner.shutdown(timeout));
     }
 }
 

@@ -8,8 +8,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use super::{BoxFuture, Guard};
+use super::{BoxFuture, Guard, words};
 use crate::observer::Observer;
+use crate::queue::Sink;
 
 /// [`SpanExporter`] without its generic future, so that one field holds any of them.
 pub(crate) trait AnySpanExporter: Debug + Send + Sync + 'static {
@@ -32,11 +33,11 @@ impl<E: SpanExporter + 'static> AnySpanExporter for E {
     }
 }
 
-/// The exporter that the SDK sees.
+/// The exporter that the queue of spans empties into.
 #[derive(Debug)]
 pub(crate) struct GuardedSpanExporter {
     inner: Arc<dyn AnySpanExporter>,
-    guard: Guard,
+    pub(crate) guard: Guard,
     observer: Arc<Observer>,
 }
 
@@ -45,37 +46,35 @@ impl GuardedSpanExporter {
         Self { inner, guard, observer: Arc::default() }
     }
 
-    /// Shows each batch to the observer before it is exported.
+    /// Shows each span to the observer before it is exported, so that a receiver that is away hides nothing.
     pub(crate) fn with_observer(self, observer: Arc<Observer>) -> Self {
         Self { observer, ..self }
     }
-}
 
-impl SpanExporter for GuardedSpanExporter {
-    /// Blocks the batch processor's own thread, which waits for the result anyway.
-    ///
-    /// Always `Ok`: the SDK drops the result, or logs it for every single batch. The accounts hold the truth.
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        // First, so that a receiver that is away hides nothing.
-        self.observer.show(&batch);
-        let items = batch.len() as u64;
-        let export = Arc::clone(&self.inner).export(batch);
-        let _ = self.guard.run(items, async move { (export.await, ()) });
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let inner = Arc::clone(&self.inner);
-        let timeout = self.guard.deadline.cut(timeout);
-        // What could be delivered has been; an exporter that fails to close itself loses nothing.
-        let _ = self.guard.runtime.run(timeout, async move { inner.shutdown(timeout) });
-        Ok(())
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        // Sent once, before the first span, while nobody else holds the exporter.
+    /// Tells the exporter of whom the spans are; before the first one, while nobody else holds it.
+    pub(crate) fn set_resource(&mut self, resource: &Resource) {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.set_resource(resource);
         }
+    }
+}
+
+impl Sink<SpanData> for GuardedSpanExporter {
+    fn export(&self, batch: Vec<SpanData>) -> BoxFuture<Result<(), String>> {
+        let export = Arc::clone(&self.inner).export(batch);
+        Box::pin(async move { export.await.map_err(words) })
+    }
+
+    fn is_watched(&self) -> bool {
+        self.observer.is_set()
+    }
+
+    fn show(&self, spans: &mut dyn Iterator<Item = &SpanData>) {
+        self.observer.show(spans);
+    }
+
+    fn shut_down(&self) {
+        let inner = Arc::clone(&self.inner);
+        self.guard.close(move |timeout| inner.shutdown(timeout));
     }
 }

@@ -1,5 +1,7 @@
 //! Events of the core become `tracing` events, so that they go wherever lines go.
 
+mod breadcrumbs;
+
 use std::error::Error;
 use std::fmt;
 
@@ -55,8 +57,17 @@ impl fmt::Display for Details {
 impl Error for Details {}
 
 /// Hands events to the `tracing` subscriber that is in force.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TracingSink;
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TracingSink {
+    names: SecretNames,
+}
+
+impl TracingSink {
+    /// A sink that takes the values of data with these names out of breadcrumbs.
+    pub(crate) fn new(redacted_keys: &[String]) -> Self {
+        Self { names: SecretNames::default().and(redacted_keys) }
+    }
+}
 
 /// Level and target of a `tracing` event stand where it is written: one place for each.
 macro_rules! each_place {
@@ -104,7 +115,9 @@ impl EventSink for TracingSink {
     }
 
     fn emit(&self, event: Event<'_>) {
-        let details = Details { name: event.name, attributes: event.attributes };
+        let mut attributes = event.attributes;
+        attributes.extend(breadcrumbs::attribute(&event.breadcrumbs, &self.names));
+        let details = Details { name: event.name, attributes };
         let details: &(dyn Error + 'static) = &details;
         let critical = (event.severity == Severity::Critical).then_some(true);
         let (error, message) = (event.error, event.message);

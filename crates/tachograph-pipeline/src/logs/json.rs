@@ -12,6 +12,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use self::line::write_line;
+pub(super) use self::text::write_text;
 use super::record::{Belonging, Record};
 use super::redact::SecretNames;
 

@@ -2,6 +2,8 @@
 //!
 //! The callbacks run under the SDK's lock. They load atomics and take locks that are never held while the SDK is called.
 
+mod exports;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -60,6 +62,7 @@ pub(crate) fn observe(meter: &Meter, accounting: &Arc<Accounting>) {
         })
         .build();
 
+    exports::observe(meter, accounting);
     if let Some(counts) = accounting.log_files() {
         observe_log_files(meter, counts);
     }

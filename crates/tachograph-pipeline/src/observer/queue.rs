@@ -1,7 +1,6 @@
 //! The queue of spans where there is no exporter.
 //!
-//! The SDK's batch processor would do, but it counts itself on the global meter provider, which is ours by the time an observer comes:
-//! a metric would appear that speaks of exports. It also panics when its thread cannot be started.
+//! It is not the queue of exports, which counts what it takes as that which has to be delivered, and which takes a lock for each span.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -175,7 +174,7 @@ impl Worker {
                 return;
             }
             self.shared.waiting.fetch_sub(taken, Ordering::AcqRel);
-            self.observer.show(&self.batch);
+            self.observer.show(&mut self.batch.iter());
             self.batch.clear();
             left -= taken;
         }

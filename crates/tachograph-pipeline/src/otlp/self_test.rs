@@ -36,7 +36,7 @@ pub(crate) fn start(runtime: &ExportRuntime, settings: &Settings, accounting: &A
         (Signal::Metrics, &settings.metrics_otlp),
         (Signal::Logs, &settings.logs_otlp),
     ];
-    let exported = all.into_iter().filter(|(signal, _)| accounting.signal(*signal).endpoint().is_some());
+    let exported = all.into_iter().filter(|(signal, _)| accounting.of(*signal).endpoint().is_some());
     let subjects: Vec<_> = exported.filter_map(|(signal, otlp)| Subject::new(signal, otlp)).collect();
     let accounting = Arc::clone(accounting);
     runtime.spawn(async move {
@@ -44,7 +44,7 @@ pub(crate) fn start(runtime: &ExportRuntime, settings: &Settings, accounting: &A
         for subject in subjects {
             let signal = subject.signal;
             let diagnosis = diagnose(&subject).await.err();
-            accounting.signal(signal).diagnosed(diagnosis.clone());
+            accounting.of(signal).diagnosed(diagnosis.clone());
             let Some(sentence) = diagnosis else {
                 tracing::debug!(signal = signal.name(), endpoint = subject.url, "the OTLP endpoint takes exports");
                 continue;

@@ -3,13 +3,16 @@
 //! `ClientConfig::builder()` would install a provider for the whole process, and panic when the features of rustls in the
 //! application's graph leave open which one. So the provider is always given.
 
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 mod material;
 
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 pub(super) use self::material::Material;
 
 /// What the application installed, because it may have to use nothing else; otherwise ring, if it is built in.
@@ -33,21 +36,30 @@ fn built_in() -> Option<Arc<CryptoProvider>> {
     None
 }
 
+/// A client that trusts what the system trusts.
+#[cfg(feature = "sentry")]
+pub(crate) fn client_config() -> Result<ClientConfig, String> {
+    Ok(client(system_roots()?)?.with_no_client_auth())
+}
+
 /// A client that trusts what was named, or what the system trusts, and shows the certificate that was named.
-pub(super) fn client_config(material: Material) -> Result<ClientConfig, String> {
-    let provider = provider()?;
-    let roots = match material.roots {
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+pub(super) fn client_config_of(material: Material) -> Result<ClientConfig, String> {
+    let config = client(match material.roots {
         Some(roots) => roots.store,
         None => system_roots()?,
-    };
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots);
+    })?;
     match material.client {
         Some(client) => config.with_client_auth_cert(client.chain, client.key).map_err(|error| error.to_string()),
         None => Ok(config.with_no_client_auth()),
     }
+}
+
+fn client(roots: RootCertStore) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, String> {
+    let config = ClientConfig::builder_with_provider(provider()?)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    Ok(config.with_root_certificates(roots))
 }
 
 fn system_roots() -> Result<RootCertStore, String> {

@@ -56,12 +56,12 @@ impl Pipeline {
 
     /// Shows the sampled spans that end from now on to `observer`, in the place of the observer before: there is one at most.
     ///
-    /// With an exporter for spans it sees them when a batch is taken off the queue, after `OTEL_BSP_SCHEDULE_DELAY` (5 s) at the
-    /// latest unless the export before hangs, and before the batch is exported, so that a receiver that is away does not hide them.
-    /// Those that are queued already are among them. Without an exporter a thread and a queue of the same size are started for the
+    /// With an exporter for spans it sees them when there are enough for a batch, after `OTEL_BSP_SCHEDULE_DELAY` (5 s) at the latest,
+    /// and before they are exported: a receiver that is away, or that hangs, does not hide them. Those that are queued already are among
+    /// them, and those that the queue drops, unless they are dropped faster than the observer looks at them. Without an exporter a thread and a queue of the same size are started for the
     /// first observer, and it sees them after a second. The threads of the application never do more than they would for an exporter.
     ///
-    /// Spans that are lost because the queue is full are lost for the observer as well. After a flush, and after the shutdown, it has
+    /// Without an exporter spans that find the queue full are lost for the observer. After a flush, and after the shutdown, it has
     /// seen all that were queued. One that panics is not called again, which is logged. What is observed counts neither as exported
     /// nor as lost. When disabled nothing happens.
     ///

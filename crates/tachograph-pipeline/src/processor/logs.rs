@@ -1,4 +1,4 @@
-//! Log processors of the pipeline: one that counts before the batch queue, one that walls off processors of the application.
+//! Log processors of the pipeline: one that queues records, one that walls off processors of the application.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,33 +9,32 @@ use opentelemetry::logs::Severity;
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::logs::{BatchLogProcessor, LogProcessor, SdkLogRecord};
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 
+use super::FLUSH_TIMEOUT;
 use crate::accounting::Accounting;
+use crate::exporter::OwnedLog;
+use crate::queue::Queue;
 use crate::runtime::panic_message;
 
-/// Counts log records and hands them on, if there is an exporter: the queue drops records without an accessible count.
+/// Queues log records, if there is an exporter.
 #[derive(Debug)]
-pub(crate) struct CountingLogProcessor {
-    queue: Option<BatchLogProcessor>,
+pub(crate) struct QueueingLogProcessor {
+    queue: Option<Arc<Queue<OwnedLog>>>,
     accounting: Arc<Accounting>,
-    /// The queue warns of every record after its end; they count as lost here.
-    ended: AtomicBool,
 }
 
-impl CountingLogProcessor {
-    pub(crate) fn new(queue: Option<BatchLogProcessor>, accounting: Arc<Accounting>) -> Self {
-        Self { queue, accounting, ended: AtomicBool::new(false) }
+impl QueueingLogProcessor {
+    pub(crate) fn new(queue: Option<Arc<Queue<OwnedLog>>>, accounting: Arc<Accounting>) -> Self {
+        Self { queue, accounting }
     }
 }
 
-impl LogProcessor for CountingLogProcessor {
+impl LogProcessor for QueueingLogProcessor {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.accounting.logs.created(1);
-        if let Some(queue) = &self.queue
-            && !self.ended.load(Ordering::Relaxed)
-        {
-            queue.emit(record, scope);
+        match &self.queue {
+            Some(queue) => queue.push((record.clone(), scope.clone())),
+            None => self.accounting.logs.created(1),
         }
     }
 
@@ -44,18 +43,11 @@ impl LogProcessor for CountingLogProcessor {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.queue.as_ref().map_or(Ok(()), LogProcessor::force_flush)
+        self.queue.as_ref().map_or(Ok(()), |queue| queue.flush(FLUSH_TIMEOUT))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.ended.store(true, Ordering::Relaxed);
-        self.queue.as_ref().map_or(Ok(()), |queue| queue.shutdown_with_timeout(timeout))
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        if let Some(queue) = &mut self.queue {
-            queue.set_resource(resource);
-        }
+        self.queue.as_ref().map_or(Ok(()), |queue| queue.shut_down(timeout))
     }
 }
 

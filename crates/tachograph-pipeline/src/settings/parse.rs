@@ -8,9 +8,12 @@ use percent_encoding::percent_decode_str;
 use crate::error::Error;
 
 /// About seven weeks: longer than any sensible interval, short enough that no clock arithmetic overflows.
-const MILLISECONDS: RangeInclusive<u64> = 1..=u32::MAX as u64;
-/// The queue is allocated up front, 352 bytes a span.
+pub(super) const MILLISECONDS: RangeInclusive<u64> = 1..=u32::MAX as u64;
+/// A queue of a million spans without attributes takes 352 MB.
 const COUNT: RangeInclusive<u64> = 1..=1_000_000;
+
+/// Room for a batch of a few spans at least, and no more than machines have.
+const BYTES: RangeInclusive<u64> = 65_536..=1 << 40;
 
 /// Reads variables through a look-up function.
 pub(crate) struct Reader<'a> {
@@ -54,6 +57,11 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, Error> {
         let number = self.whole(name, COUNT, "items")?;
+        Ok(number.and_then(|number| usize::try_from(number).ok()))
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Result<Option<usize>, Error> {
+        let number = self.whole(name, BYTES, "bytes")?;
         Ok(number.and_then(|number| usize::try_from(number).ok()))
     }
 

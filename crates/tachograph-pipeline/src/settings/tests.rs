@@ -1,6 +1,7 @@
 use super::gen_ai::CAPTURE_CONTENT;
 use super::otlp::Compression;
 use super::*;
+use crate::queue::WhenFull;
 
 fn read(variables: &[(&str, &str)]) -> Result<Settings, Error> {
     Settings::from_lookup(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
@@ -35,13 +36,28 @@ fn empty_variables_count_as_unset() {
         "OTEL_RESOURCE_ATTRIBUTES",
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
         "OTEL_SEMCONV_STABILITY_OPT_IN",
+        "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
         "TACHOGRAPH_METRIC_NAMES",
         "TACHOGRAPH_LOG_FORMAT",
         "TACHOGRAPH_PROFILES",
         "TACHOGRAPH_LOG_DIR",
+        "TACHOGRAPH_LOG_CALLS",
+        "TACHOGRAPH_LOG_CALLS_RATIO",
+        "TACHOGRAPH_SLOW_MS",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "  ")).collect();
     assert_eq!(format!("{:?}", read(&empty).unwrap()), format!("{:?}", Settings::default()));
+}
+
+#[test]
+fn exceptions_are_span_events_as_well_unless_logs_alone_are_asked_for() {
+    let signal = |value| read(&[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", value)]).unwrap().exception_signal;
+    for value in ["logs", " LOGS ", "logs,other", "other, logs"] {
+        assert_eq!(signal(value), ExceptionSignal::Logs, "{value}");
+    }
+    for value in ["", "logs/dup", "logs,logs/dup", "logs/dup,logs", "other", "spans"] {
+        assert_eq!(signal(value), ExceptionSignal::LogsAndSpanEvents, "{value}");
+    }
 }
 
 #[test]
@@ -104,6 +120,14 @@ fn every_bad_value_is_an_error_that_names_the_variable() {
         ("OTEL_BSP_EXPORT_TIMEOUT", "99999999999999999999"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "0"),
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "65"),
+        ("TACHOGRAPH_BSP_MAX_QUEUE_BYTES", "1024"),
+        ("TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES", "0"),
+        ("TACHOGRAPH_BSP_WHEN_FULL", "drop"),
+        ("OTEL_BLRP_MAX_CONCURRENT_EXPORTS", "65"),
+        ("TACHOGRAPH_BLRP_MAX_QUEUE_BYTES", "64M"),
+        ("TACHOGRAPH_BLRP_WHEN_FULL", "block"),
         ("OTEL_BLRP_SCHEDULE_DELAY", "1.5"),
         ("OTEL_BLRP_EXPORT_TIMEOUT", "0"),
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "0"),
@@ -337,4 +361,22 @@ fn a_bad_word_for_names_or_profiles_is_answered_with_the_good_ones() {
         "TACHOGRAPH_PROFILES: \"platform:1st\" is not valid; accepted: a list of classic, platform:PREFIX (a prefix is letters, \
          digits and underscores, beginning with a letter and not ending in an underscore) and TOML files (with a / or ending in .toml)"
     );
+}
+
+#[test]
+fn each_signal_has_a_queue_of_its_own() {
+    let settings = read(&[
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "4"),
+        ("TACHOGRAPH_BSP_MAX_QUEUE_BYTES", "65536"),
+        ("TACHOGRAPH_BSP_WHEN_FULL", "Drop_Oldest"),
+        ("OTEL_BLRP_MAX_CONCURRENT_EXPORTS", "2"),
+        ("TACHOGRAPH_BLRP_MAX_QUEUE_BYTES", "1048576"),
+        ("TACHOGRAPH_BLRP_MAX_EXPORT_BATCH_BYTES", "100000"),
+    ])
+    .unwrap();
+    let of = |batch: &BatchSettings| {
+        (batch.max_concurrent_exports, batch.max_queue_bytes, batch.max_export_batch_bytes, batch.when_full)
+    };
+    assert_eq!(of(&settings.batch), (4, 65_536, 3_500_000, WhenFull::DropOldest));
+    assert_eq!(of(&settings.logs_batch), (2, 1_048_576, 100_000, WhenFull::DropNewest));
 }

@@ -15,10 +15,10 @@ pub struct SignalReport {
     pub created: u64,
     /// Items that the receiver took.
     pub exported: u64,
-    /// Items given up, by reason.
+    /// Items that were given to an exporter and not delivered, by reason.
     pub failed: Failures,
-    /// Items that never reached an exporter: the queue was full, or the deadline passed before their turn. After a flush 0, because
-    /// then they may still be queued.
+    /// Items that never reached an exporter: the queue was full, or the deadline passed before their turn.
+    /// [`SignalHealth::dropped`](crate::SignalHealth::dropped) has the reasons.
     pub lost: u64,
     /// Spans that had not ended; after a shutdown they are never exported. 0 for metrics and logs.
     pub open: u64,
@@ -46,6 +46,8 @@ pub struct ShutdownReport {
     pub logs: SignalReport,
     /// Whether the time was too short to write the queued lines of log files. That goes on in the background.
     pub log_files_timed_out: bool,
+    /// Whether the time was too short to send the events for Sentry. After a shutdown they are lost, and counted.
+    pub sentry_timed_out: bool,
     /// Whether the pipeline had been shut down before; then nothing was done and the counts are the final ones.
     pub already_shut_down: bool,
     /// How long it took.
@@ -56,7 +58,7 @@ impl ShutdownReport {
     /// Whether the time was too short.
     #[must_use]
     pub fn timed_out(&self) -> bool {
-        self.signals().iter().any(|signal| signal.timed_out) || self.log_files_timed_out
+        self.signals().iter().any(|signal| signal.timed_out) || self.log_files_timed_out || self.sentry_timed_out
     }
 
     /// `Ok` if everything that was left was delivered in time.
@@ -68,7 +70,8 @@ impl ShutdownReport {
     ///
     /// When the time was too short, or something could not be delivered during this shutdown or flush.
     pub fn into_result(self) -> Result<Self, ShutdownError> {
-        if self.signals().iter().all(|signal| signal.is_complete()) && !self.log_files_timed_out {
+        let in_time = !self.log_files_timed_out && !self.sentry_timed_out;
+        if self.signals().iter().all(|signal| signal.is_complete()) && in_time {
             Ok(self)
         } else {
             Err(ShutdownError(Box::new(self)))
@@ -109,6 +112,9 @@ impl fmt::Display for ShutdownReport {
         write!(f, "spans: {traces}; data points: {metrics}; log records: {logs}; took {elapsed:?}")?;
         if self.log_files_timed_out {
             f.write_str("; log files out of time")?;
+        }
+        if self.sentry_timed_out {
+            f.write_str("; events for Sentry out of time")?;
         }
         if self.already_shut_down {
             f.write_str("; was shut down before")?;

@@ -18,6 +18,7 @@ fn scraped_only(variables: impl FnOnce(tachograph_pipeline::Builder) -> tachogra
     let builder = builder(&[])
         .with_traces_exporter(ExporterChoice::None)
         .with_metrics_exporter(ExporterChoice::None)
+        .with_logs_exporter(ExporterChoice::None)
         .with_metric_names(MetricNames::OpenTelemetry)
         .with_scope_labels(false);
     variables(builder).build().unwrap()

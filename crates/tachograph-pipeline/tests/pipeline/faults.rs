@@ -14,7 +14,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 use tachograph_pipeline::{Builder, Protocol};
 
 use crate::collector::{dead_endpoint, hanging_endpoint};
-use crate::{LONG, OWN_POINTS, builder, end_spans};
+use crate::{LONG, OWN_POINTS, OWN_POINTS_WITHOUT_SPANS, builder, end_spans};
 
 fn protocols() -> [Protocol; 2] {
     [Protocol::HttpProtobuf, Protocol::Grpc]
@@ -50,7 +50,7 @@ fn metrics_say_once_why_they_were_not_delivered() {
             .unwrap();
         pipeline.telemetry().unwrap().meter().u64_counter("calls").build().add(1, &[]);
         let report = pipeline.shutdown_blocking(deadline);
-        assert_eq!(report.metrics.failed.total() + report.metrics.lost, 1 + OWN_POINTS, "{report}");
+        assert_eq!(report.metrics.failed.total() + report.metrics.lost, 1 + OWN_POINTS_WITHOUT_SPANS, "{report}");
         let [error] = &report.metrics.errors[..] else { panic!("{protocol}, {cause}: {report}") };
         assert!(error.contains(cause), "{protocol}: {error}");
         assert!(report.into_result().is_err());

@@ -15,6 +15,7 @@ use tachograph_core::{Ids, ToolExecution, context};
 use tachograph_pipeline::{ExporterChoice, Protocol};
 use tracing::Dispatch;
 use tracing::dispatcher::with_default;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::collector::{Collector, Speaks, dead_endpoint};
 use crate::{LONG, builder, subscriber};
@@ -270,16 +271,35 @@ fn what_is_logged_while_the_other_signals_end_is_exported() {
     }
 }
 
+/// Counts warnings of OpenTelemetry.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<u64>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        let metadata = event.metadata();
+        if metadata.target().starts_with("opentelemetry") && *metadata.level() <= tracing::Level::WARN {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+}
+
 #[test]
-fn what_is_logged_after_the_end_counts_as_lost() {
+fn what_is_logged_after_the_end_counts_as_lost_without_a_warning_for_each_line() {
     let collector = Collector::start(Speaks::Http);
     let pipeline = builder(&[]).with_otlp_endpoint(&collector.endpoint).build().unwrap();
-    let dispatch = subscriber(&pipeline);
-    with_default(&dispatch, || tracing::info!("before"));
+    let logger = pipeline.logger_provider().unwrap().logger("app");
+    let exporting = subscriber(&pipeline);
+    with_default(&exporting, || tracing::info!("before"));
     pipeline.shutdown_blocking(LONG).into_result().unwrap();
-    with_default(&dispatch, || tracing::info!("after"));
+    with_default(&exporting, || tracing::info!("after"));
+    let warnings = Warnings::default();
+    with_default(&Dispatch::new(tracing_subscriber::registry().with(warnings.clone())), || {
+        logger.emit(logger.create_log_record());
+    });
+    assert_eq!(*warnings.0.lock().unwrap(), 0);
     assert_eq!(collector.records().len(), 1);
     let report = pipeline.shutdown_blocking(LONG);
     assert!(report.already_shut_down);
-    assert_eq!((report.logs.created, report.logs.exported, report.logs.lost), (2, 1, 1), "{report}");
+    assert_eq!((report.logs.created, report.logs.exported, report.logs.lost), (3, 1, 2), "{report}");
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::logs::{LogBatch, LogExporter, LogProcessor, SdkLogRecord};
+use opentelemetry_sdk::logs::{InMemoryLogExporter, LogBatch, LogExporter, LogProcessor, SdkLogRecord};
 use tachograph_pipeline::{Builder, Pipeline, Protocol, ShutdownReport};
 use tracing::dispatcher::with_default;
 
@@ -70,7 +70,6 @@ fn a_shutdown_against_a_hanging_receiver_of_logs_ends_at_its_deadline_with_a_bal
 #[test]
 fn a_hanging_receiver_of_logs_takes_no_time_from_the_other_signals() {
     let (endpoint, _listener) = hanging_endpoint();
-    let taken = Takes::default();
     let variables = [("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", endpoint.as_str()), ("OTEL_METRICS_EXPORTER", "none")];
     let spans = opentelemetry_sdk::trace::InMemorySpanExporter::default();
     let pipeline = builder(&variables).with_span_exporter(spans).build().unwrap();
@@ -82,10 +81,10 @@ fn a_hanging_receiver_of_logs_takes_no_time_from_the_other_signals() {
 
     // And the other way round: hanging traces leave logs the time to end.
     let variables = [("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str()), ("OTEL_METRICS_EXPORTER", "none")];
-    let pipeline = builder(&variables).with_log_exporter(taken.clone()).build().unwrap();
+    let pipeline = builder(&variables).with_log_exporter(InMemoryLogExporter::default()).build().unwrap();
     log(&pipeline, 5);
     crate::end_spans(&pipeline, 10);
-    let report = pipeline.shutdown_blocking(Duration::from_secs(2));
+    let report = pipeline.shutdown_blocking(Duration::from_secs(5));
     assert_eq!((report.logs.exported, report.logs.timed_out), (5, false), "{report}");
     assert!(report.traces.timed_out, "{report}");
 }

@@ -18,6 +18,7 @@ mod numbers;
 mod observer;
 mod profile_mistakes;
 mod profiles;
+mod queue;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
@@ -44,8 +45,11 @@ use tracing_subscriber::layer::SubscriberExt as _;
 /// Far more than anything here needs: only a test that hangs ever sees it.
 const LONG: Duration = Duration::from_secs(30);
 
-/// Data points that every collection has about the pipeline itself: callbacks that panicked, scrapes that failed.
-const OWN_POINTS: u64 = 2;
+/// Data points that every collection has about the pipeline itself where all signals are exported: callbacks that panicked, scrapes that
+/// failed, open spans, and what became of spans, log records and data points.
+const OWN_POINTS: u64 = 2 + 1 + 10 + 10 + 5;
+/// The same where spans are not exported.
+const OWN_POINTS_WITHOUT_SPANS: u64 = OWN_POINTS - 1 - 10;
 
 /// A builder that reads these variables in place of the environment.
 fn builder(variables: &[(&str, &str)]) -> Builder {

@@ -11,7 +11,8 @@ use tachograph_pipeline::{MetricsHandle, Pipeline};
 use crate::{LONG, builder, hang_in_a_callback};
 
 fn unpushed() -> Pipeline {
-    builder(&[("OTEL_METRICS_EXPORTER", "none"), ("OTEL_TRACES_EXPORTER", "none")]).build().unwrap()
+    let none = ["OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|name| (name, "none"));
+    builder(&none).build().unwrap()
 }
 
 fn meter(pipeline: &Pipeline) -> Meter {

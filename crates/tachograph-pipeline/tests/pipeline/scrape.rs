@@ -11,7 +11,8 @@ use tachograph_pipeline::{ExporterChoice, Pipeline, ScrapeHandle};
 use crate::{LONG, builder, hang_in_a_callback};
 
 fn scraped_only() -> Pipeline {
-    builder(&[("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_TRACES_EXPORTER", "none")]).build().unwrap()
+    let none = ["OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|name| (name, "none"));
+    builder(&none).build().unwrap()
 }
 
 fn scraped(handle: &ScrapeHandle) -> String {

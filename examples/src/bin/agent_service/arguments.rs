@@ -20,6 +20,7 @@ Environment:
   DATABASE_URL      postgres://... (SQLite in a temporary folder)
   REDIS_URL         redis://... (a cache in this process)
   TOOL_SERVICE_URL  the same as --tool-service, which goes before it
+  TACHOGRAPH_LOG_DIR  a directory for log files: requests, agents, failures, slow calls (none)
   OTEL_*            as everywhere: OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER, ... (no export)
 ";
 

@@ -19,13 +19,20 @@ mod stand_in;
 mod store;
 mod tools;
 
-use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    net::SocketAddr,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use examples::{program, telemetry};
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use tachograph::{
-    Tachograph,
+    Tachograph, log_performance,
     monitor::{Monitoring, Readiness},
+    semconv::attribute::USER_ID,
     tower::HttpServerLayer,
 };
 use tokio::{net::TcpListener, sync::oneshot};
@@ -73,8 +80,10 @@ async fn run(arguments: Arguments) -> Result<(), BoxError> {
 }
 
 async fn serve(arguments: &Arguments, settings: &Settings, telemetry: &Tachograph) -> Result<(), BoxError> {
+    let started = Instant::now();
     let service = Service::start(settings).await?;
     let listener = listen(settings, arguments.demo).await?;
+    log_performance("start", started.elapsed(), []);
     let base = format!("http://{}", listener.local_addr()?);
     println!("{}", banner::banner(&base, &service, settings));
     let readiness = Readiness::new();
@@ -82,7 +91,8 @@ async fn serve(arguments: &Arguments, settings: &Settings, telemetry: &Tachograp
     let monitoring = service.checks.into_iter().try_fold(monitoring, Monitoring::with_check)?;
     let app = routes::router(Arc::new(service.researcher))
         .fallback(routes::not_found)
-        .layer(HttpServerLayer::new())
+        // Who asks, as the gateway says: nobody else reaches this machine.
+        .layer(HttpServerLayer::new().with_baggage_keys([USER_ID]))
         .merge(monitoring.router());
 
     let (stop, stopped) = oneshot::channel();
@@ -100,6 +110,8 @@ async fn serve(arguments: &Arguments, settings: &Settings, telemetry: &Tachograp
         Ok::<(), BoxError>(())
     };
     let stopped = stopped.map(move |_| readiness.shut_down());
+    // With the addresses of clients, for spans and log lines.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let serve = |stopped| axum::serve(listener, app).with_graceful_shutdown(stopped);
     let server = program::serve_until(stopped, serve).map_err(BoxError::from);
     tokio::try_join!(server, drive)?;

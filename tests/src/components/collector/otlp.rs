@@ -62,6 +62,33 @@ pub struct Point {
     pub scope: Scope,
 }
 
+/// One log record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogRecord {
+    /// Nanoseconds since 1970.
+    pub time: u64,
+    /// Nanoseconds since 1970: when it was noticed.
+    pub observed: u64,
+    /// From 1 to 24.
+    pub severity: u64,
+    /// Its name.
+    pub severity_text: String,
+    /// Name of the event; empty for one that has none.
+    pub event_name: String,
+    /// What it says.
+    pub body: Value,
+    /// 32 hexadecimal digits; empty outside of a trace.
+    pub trace_id: String,
+    /// 16 hexadecimal digits; empty outside of a span.
+    pub span_id: String,
+    /// Its attributes.
+    pub attributes: Attributes,
+    /// Attributes of what sent it.
+    pub resource: Attributes,
+    /// Who wrote it.
+    pub scope: Scope,
+}
+
 /// The numbers of a data point.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
@@ -93,6 +120,25 @@ pub(super) fn spans(request: &Value) -> Vec<Span> {
 pub(super) fn points(request: &Value) -> Vec<Point> {
     scoped(request, "resourceMetrics", "scopeMetrics", "metrics")
         .flat_map(|(resource, scope, metric)| points_of(metric, &resource, &scope))
+        .collect()
+}
+
+/// The log records of one request to the Collector.
+pub(super) fn records(request: &Value) -> Vec<LogRecord> {
+    scoped(request, "resourceLogs", "scopeLogs", "logRecords")
+        .map(|(resource, scope, value)| LogRecord {
+            time: integer(&value["timeUnixNano"]),
+            observed: integer(&value["observedTimeUnixNano"]),
+            severity: value["severityNumber"].as_u64().unwrap_or_default(),
+            severity_text: text(&value["severityText"]),
+            event_name: text(&value["eventName"]),
+            body: any_value(&value["body"]),
+            trace_id: text(&value["traceId"]),
+            span_id: text(&value["spanId"]),
+            attributes: attributes(value),
+            resource,
+            scope,
+        })
         .collect()
 }
 

@@ -7,7 +7,11 @@ use crate::answer::rfc_3339;
 
 pub(super) fn judge(state: &ExportState) -> Verdict {
     let exported = || state.signals.iter().filter(|signal| signal.has_exporter);
-    let mut failing: Vec<String> = exported().filter(|signal| signal.failing).map(failure).collect();
+    let failing = exported().filter(|signal| signal.failing).map(failure);
+    let dropping = exported().filter(|signal| signal.dropping && !signal.failing);
+    let dropping =
+        dropping.map(|signal| format!("{} are dropped, because their export does not keep up", signal.signal));
+    let mut failing: Vec<String> = failing.chain(dropping).collect();
     // What is wrong is known before the first export fails, and signals may share it.
     for diagnosis in exported().filter_map(|signal| signal.diagnosis.as_ref()) {
         if !failing.contains(diagnosis) {
@@ -39,13 +43,19 @@ fn failure(signal: &SignalExport) -> String {
 /// What is gone for good, which nobody can mend by now.
 fn losses(state: &ExportState) -> Vec<String> {
     let of_signals = state.signals.iter().filter(|signal| signal.has_exporter && signal.failed > 0);
-    let mut losses: Vec<String> =
-        of_signals.map(|signal| format!("{} of {} lost since the start", signal.failed, signal.signal)).collect();
+    let mut losses: Vec<String> = of_signals.map(loss).collect();
     if !state.overflowing_instruments.is_empty() {
         let instruments = state.overflowing_instruments.join(", ");
         losses.push(format!("more attribute sets than their limit, those above it are added up: {instruments}"));
     }
     losses
+}
+
+fn loss(signal: &SignalExport) -> String {
+    let SignalExport { signal: name, failed, failed_by_reason, .. } = signal;
+    let reasons: Vec<String> = failed_by_reason.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    format!("{failed} of {name} lost since the start{reasons}")
 }
 
 #[cfg(test)]
@@ -94,13 +104,31 @@ mod tests {
     }
 
     #[test]
+    fn a_signal_of_which_items_are_dropped_is_degraded() {
+        let dropping = SignalExport { dropping: true, failed: 3, ..signal("traces") };
+        let told = "traces are dropped, because their export does not keep up; 3 of traces lost since the start";
+        assert_eq!(judge(&of([dropping.clone(), signal("metrics")])), Verdict::degraded(told));
+        // One reason is enough.
+        let failing = judge(&of([SignalExport { failing: true, ..dropping }]));
+        assert!(!format!("{failing:?}").contains("keep up"), "{failing:?}");
+    }
+
+    #[test]
     fn loss_is_told_and_is_no_issue() {
         let state = ExportState {
-            signals: vec![SignalExport { failed: 12, ..signal("traces") }, signal("metrics")],
+            signals: vec![
+                SignalExport {
+                    failed: 12,
+                    failed_by_reason: vec![("timed_out", 2), ("queue_full", 10)],
+                    ..signal("traces")
+                },
+                SignalExport { failed: 1, ..signal("metrics") },
+            ],
             overflowing_instruments: vec!["http.server.request.duration".to_owned(), "jobs".to_owned()],
             ..ExportState::default()
         };
-        let told = "exported without errors: traces, metrics; 12 of traces lost since the start; more attribute sets than \
+        let told = "exported without errors: traces, metrics; 12 of traces lost since the start (timed_out: 2, \
+            queue_full: 10); 1 of metrics lost since the start; more attribute sets than \
             their limit, those above it are added up: http.server.request.duration, jobs";
         assert_eq!(judge(&state), Verdict::healthy().with_message(told));
     }

@@ -43,7 +43,8 @@ fn told() -> Event<'static> {
 fn topic_and_severity_choose_target_and_level() {
     for (topic, target) in TOPICS {
         for (severity, level) in SEVERITIES {
-            let line = printed::printed(JsonFormat::new(), || TracingSink.emit(Event::new(topic, severity, "it")));
+            let line =
+                printed::printed(JsonFormat::new(), || TracingSink::default().emit(Event::new(topic, severity, "it")));
             let line = json(&line);
             assert_eq!((&line["logger"], &line["level"]), (&target.into(), &level.into()));
             assert_eq!((&line["message"], &line["event"]), (&"it".into(), &"it".into()));
@@ -55,7 +56,7 @@ fn topic_and_severity_choose_target_and_level() {
 #[test]
 fn attributes_keep_their_types_and_lose_their_secrets() {
     let format = JsonFormat::new().with_redacted_keys(["iban"]);
-    let line = json(&printed::printed(format, || TracingSink.emit(told())));
+    let line = json(&printed::printed(format, || TracingSink::default().emit(told())));
     let expected = serde_json::json!({
         "message": "a login failed", "event": "login_failed", "user.name": "eve \"x\"", "tries": 3, "share": 0.5, "locked": true,
         "reasons": "[\"stop\",\"length\"]", "user.password": "[redacted]", "iban": "[redacted]", "note": "Authorization: Bearer [redacted]",
@@ -68,7 +69,7 @@ fn attributes_keep_their_types_and_lose_their_secrets() {
 #[test]
 fn an_attribute_called_as_a_key_of_the_line_is_kept_apart() {
     let event = Event::new(Topic::Errors, Severity::Info, "it").with_attributes([KeyValue::new("level", "mine")]);
-    let line = json(&printed::printed(JsonFormat::new(), || TracingSink.emit(event)));
+    let line = json(&printed::printed(JsonFormat::new(), || TracingSink::default().emit(event)));
     assert_eq!((&line["level"], &line["field.level"]), (&"INFO".into(), &"mine".into()));
 }
 
@@ -76,9 +77,9 @@ fn an_attribute_called_as_a_key_of_the_line_is_kept_apart() {
 fn an_error_is_told_with_its_sources() {
     let error = io::Error::new(io::ErrorKind::TimedOut, io::Error::other("no route"));
     let event = || Event::new(Topic::Errors, Severity::Error, "exception").with_error(&error);
-    let line = json(&printed::printed(JsonFormat::new(), || TracingSink.emit(event())));
+    let line = json(&printed::printed(JsonFormat::new(), || TracingSink::default().emit(event())));
     assert_eq!(line["exception"]["message"], "no route");
-    let line = printed::printed(DetailedFormat::new(), || TracingSink.emit(event()));
+    let line = printed::printed(DetailedFormat::new(), || TracingSink::default().emit(event()));
     assert!(line.ends_with(" event=exception\n    exception: no route\n"), "{line}");
 }
 
@@ -87,7 +88,7 @@ fn the_text_formats_show_attributes_without_secrets() {
     for format in [LogFormat::Text, LogFormat::Detailed] {
         let keys = ["iban".to_owned()];
         let (dispatch, writes) = printed::subscriber(format.with(false, &keys), RedactedFields::new(&keys), false);
-        tracing::dispatcher::with_default(&dispatch, || TracingSink.emit(told()));
+        tracing::dispatcher::with_default(&dispatch, || TracingSink::default().emit(told()));
         let line = writes.all().concat();
         for shown in
             ["a login failed", "login_failed", "tries=3", "share=0.5", "locked=true", "user.password=[redacted]"]
@@ -102,7 +103,7 @@ fn the_text_formats_show_attributes_without_secrets() {
 fn a_format_that_knows_nothing_of_it_prints_it_in_a_row() {
     let format = tracing_subscriber::fmt::format().without_time().with_ansi(false);
     let (dispatch, writes) = printed::subscriber(format, DefaultFields::new(), false);
-    tracing::dispatcher::with_default(&dispatch, || TracingSink.emit(told()));
+    tracing::dispatcher::with_default(&dispatch, || TracingSink::default().emit(told()));
     let line = writes.all().concat();
     assert!(line.starts_with(" WARN tachograph::security: a login failed event=login_failed user.name="), "{line}");
     assert!(line.contains("tries=3") && !line.contains("hunter2"), "{line}");
@@ -120,14 +121,14 @@ fn the_filter_is_asked_for_each_topic_and_level() {
             (Topic::Security, Severity::Warn, true),
             (Topic::Errors, Severity::Critical, true),
         ] {
-            assert_eq!(TracingSink.wants(topic, severity), wanted, "{topic:?} {severity:?}");
+            assert_eq!(TracingSink::default().wants(topic, severity), wanted, "{topic:?} {severity:?}");
         }
     });
 }
 
 #[test]
 fn a_telemetry_without_a_subscriber_wants_nothing() {
-    let telemetry = Telemetry::builder().with_event_sink(std::sync::Arc::new(TracingSink)).build();
+    let telemetry = Telemetry::builder().with_event_sink(std::sync::Arc::new(TracingSink::default())).build();
     let subscriber = tracing_subscriber::registry().with(LevelFilter::OFF);
     tracing::subscriber::with_default(subscriber, || {
         assert!(!telemetry.wants_event(Topic::Errors, Severity::Critical));

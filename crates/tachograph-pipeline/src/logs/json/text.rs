@@ -20,7 +20,7 @@ const ESCAPES: [u8; 256] = {
 
 /// Writes `text` between quotes. More than `limit` bytes between them are cut, with a note behind that counts the bytes of the whole:
 /// `whole`, where the text was cut before.
-pub(super) fn write_text(line: &mut String, text: &str, cut: Option<usize>, limit: usize) {
+pub(in crate::logs) fn write_text(line: &mut String, text: &str, cut: Option<usize>, limit: usize) {
     line.push('"');
     let fits = escape(line, text, limit);
     if !fits || cut.is_some() {

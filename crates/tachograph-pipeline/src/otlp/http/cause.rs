@@ -16,20 +16,30 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::SpanData;
 
-/// The last failure of a client, from where it happens to where it is told.
+tokio::task_local! {
+    /// Of the export at hand: several may be under way at once.
+    static CURRENT: Cause;
+}
+
+/// The last failure of an export, from where it happens to where it is told.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cause(Arc<Mutex<Option<String>>>);
 
 impl Cause {
-    /// Keeps an error with all its sources. Those of the client name no URL, which may carry a key.
-    pub(super) fn keep(&self, error: &(dyn Error + 'static)) {
-        let chain = std::iter::successors(Some(error), |error| (*error).source());
-        self.say(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+    /// Drives an export, whose failures are kept here.
+    pub(super) async fn of<F: Future>(&self, export: F) -> F::Output {
+        CURRENT.scope(self.clone(), export).await
     }
 
-    /// Keeps a cause in words.
-    pub(super) fn say(&self, text: String) {
-        self.set(Some(text));
+    /// Keeps an error of the export at hand with all its sources. Those of the client name no URL, which may carry a key.
+    pub(super) fn keep(error: &(dyn Error + 'static)) {
+        let chain = std::iter::successors(Some(error), |error| (*error).source());
+        Self::say(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+    }
+
+    /// Keeps a cause of the export at hand in words.
+    pub(super) fn say(text: String) {
+        let _ = CURRENT.try_with(|cause| cause.set(Some(text)));
     }
 
     /// Gives the cause away.
@@ -51,58 +61,58 @@ impl Cause {
     }
 }
 
-/// An exporter that tells the cause. Its exports never overlap, so a cause belongs to the export at hand.
+/// An exporter that tells the cause.
 #[derive(Debug)]
-pub(crate) struct Explained<E> {
-    pub(super) exporter: E,
-    pub(super) cause: Cause,
-}
+pub(crate) struct Explained<E>(pub(super) E);
 
 impl opentelemetry_sdk::trace::SpanExporter for Explained<SpanExporter> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.cause.take();
-        self.cause.explain(self.exporter.export(batch).await)
+        let cause = Cause::default();
+        let result = cause.of(self.0.export(batch)).await;
+        cause.explain(result)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
+        self.0.shutdown_with_timeout(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
+        self.0.set_resource(resource);
     }
 }
 
 impl opentelemetry_sdk::logs::LogExporter for Explained<LogExporter> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        self.cause.take();
-        self.cause.explain(self.exporter.export(batch).await)
+        let cause = Cause::default();
+        let result = cause.of(self.0.export(batch)).await;
+        cause.explain(result)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
+        self.0.shutdown_with_timeout(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
+        self.0.set_resource(resource);
     }
 }
 
 impl PushMetricExporter for Explained<MetricExporter> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.cause.take();
-        self.cause.explain(self.exporter.export(metrics).await)
+        let cause = Cause::default();
+        let result = cause.of(self.0.export(metrics)).await;
+        cause.explain(result)
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
+        self.0.force_flush()
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
+        self.0.shutdown_with_timeout(timeout)
     }
 
     fn temporality(&self) -> Temporality {
-        self.exporter.temporality()
+        self.0.temporality()
     }
 }

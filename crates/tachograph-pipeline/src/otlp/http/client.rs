@@ -30,7 +30,6 @@ pub(super) struct Client {
     transport: Transport,
     headers: HeaderMap,
     timeout: Duration,
-    cause: Cause,
 }
 
 #[derive(Debug)]
@@ -41,8 +40,8 @@ enum Transport {
 
 impl Client {
     /// A client for `https` if there is a TLS configuration, otherwise for `http`. Sets `headers` on every request, has `timeout` for
-    /// an exchange, and leaves in `cause` why one failed.
-    pub(super) fn new(tls: Option<ClientConfig>, headers: HeaderMap, timeout: Duration, cause: Cause) -> Self {
+    /// an exchange, and leaves with the [`Cause`] at hand why one failed.
+    pub(super) fn new(tls: Option<ClientConfig>, headers: HeaderMap, timeout: Duration) -> Self {
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.pool_idle_timeout(POOL_IDLE_TIMEOUT);
         let transport = match tls {
@@ -52,7 +51,7 @@ impl Client {
             }
             None => Transport::Plain(builder.build_http()),
         };
-        Self { transport, headers, timeout, cause }
+        Self { transport, headers, timeout }
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, HttpError> {
@@ -78,8 +77,8 @@ impl HttpClient for Client {
             Ok(Ok(response)) => return Ok(response),
             // An error that the exporter knows and does not retry.
             Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(ResponseBodyTooLarge::new().into()),
-            Ok(Err(error)) => self.cause.keep(error.as_ref()),
-            Err(_) => self.cause.say(format!("no answer within {:?}", self.timeout)),
+            Ok(Err(error)) => Cause::keep(error.as_ref()),
+            Err(_) => Cause::say(format!("no answer within {:?}", self.timeout)),
         }
         Err("network error".into())
     }

@@ -72,7 +72,7 @@ pub(super) async fn tcp(addresses: &[SocketAddr], step: Duration) -> io::Result<
 }
 
 fn client_config(subject: &Subject) -> Result<ClientConfig, String> {
-    let mut config = tls::client_config(subject.target.tls.clone())?;
+    let mut config = tls::client_config_of(subject.target.tls.clone())?;
     let protocol: &[u8] = if subject.protocol == Protocol::Grpc { b"h2" } else { b"http/1.1" };
     config.alpn_protocols = vec![protocol.to_vec()];
     Ok(config)

@@ -26,7 +26,9 @@ impl GrpcClientExchange {
 impl Exchange for GrpcClientExchange {
     type Operation = RpcClientCall;
 
-    fn head(&mut self, _call: &Call<RpcClientCall>, head: &mut Parts) -> Then {
+    fn head(&mut self, call: &Call<RpcClientCall>, head: &mut Parts) -> Then {
+        // The answer may be a stream, and nothing says so: for one message the head waits, for a stream it does not.
+        call.response_lasts();
         self.answer.head(head)
     }
 

@@ -62,7 +62,9 @@ impl GrpcServerExchange {
 impl Exchange for GrpcServerExchange {
     type Operation = RpcServerCall;
 
-    fn head(&mut self, _call: &Call<RpcServerCall>, head: &mut Parts) -> Then {
+    fn head(&mut self, call: &Call<RpcServerCall>, head: &mut Parts) -> Then {
+        // The answer may be a stream, and nothing says so: for one message the head waits, for a stream it does not.
+        call.response_lasts();
         if let (Some(header), Some(id)) = (&self.settings.request_id, self.request_id.take()) {
             // One that the handler chose stays.
             head.headers.entry(header).or_insert(id);

@@ -7,7 +7,7 @@ use tachograph_core::{Call, HttpClientRequest, Outcome};
 
 use super::signs::Signs;
 use crate::{
-    exchange::{Classify, Exchange, Stage, Then},
+    exchange::{self, Classify, Exchange, Stage, Then},
     http::attributes::protocol_version,
 };
 
@@ -49,6 +49,9 @@ impl Exchange for HttpClientExchange {
 
     fn head(&mut self, call: &Call<HttpClientRequest>, head: &mut Parts) -> Then {
         call.status(head.status.as_u16());
+        if exchange::lasts(head) {
+            call.response_lasts();
+        }
         if let Some(version) = protocol_version(head.version) {
             call.protocol_version(version);
         }

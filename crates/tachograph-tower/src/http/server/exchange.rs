@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, response::Parts};
 use tachograph_core::{Call, HttpRequest, Outcome};
 
 use super::{server_timing, settings::Settings};
-use crate::exchange::{Classify, Exchange, Stage, Then};
+use crate::exchange::{self, Classify, Exchange, Stage, Then};
 
 /// A request that an HTTP server answers.
 #[derive(Debug)]
@@ -24,6 +24,9 @@ impl Exchange for HttpServerExchange {
 
     fn head(&mut self, call: &Call<HttpRequest>, head: &mut Parts) -> Then {
         call.status(head.status.as_u16());
+        if exchange::lasts(head) {
+            call.response_lasts();
+        }
         let settings = &*self.settings;
         for (key, value) in settings.response_headers.of(&head.headers) {
             call.attribute(key, value);

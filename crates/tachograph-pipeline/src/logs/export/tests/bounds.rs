@@ -66,13 +66,13 @@ fn a_value_that_fails_or_logs_while_it_is_shown_harms_nothing() {
 
 #[test]
 fn an_event_of_the_core_with_attributes_without_end_has_one() {
-    let attributes = (0..20_000_i64).map(|number| KeyValue::new(format!("attribute {number}"), number));
+    let attributes = (0..6_000_i64).map(|number| KeyValue::new(format!("attribute {number}"), number));
     let event = Event::new(Topic::Errors, Severity::Info, "it").with_attributes(attributes);
-    let record = record(|| crate::logs::TracingSink.emit(event));
+    let record = record(|| crate::logs::TracingSink::default().emit(event));
     let kept = keys(&record).iter().filter(|key| key.starts_with("attribute ")).count();
     let omitted = match value(&record, "tachograph.log.omitted_fields") {
         Some(AnyValue::Int(omitted)) => usize::try_from(*omitted).unwrap(),
         other => panic!("{other:?}"),
     };
-    assert!(kept > 1000 && kept < 6000 && kept + omitted == 20_000, "{kept} {omitted}");
+    assert!(kept > 1000 && omitted > 1000 && kept + omitted == 6_000, "{kept} {omitted}");
 }

@@ -31,7 +31,7 @@ fn an_event_of_the_core_keeps_its_name_its_severity_and_the_types_of_its_attribu
             KeyValue::new("passwords", list(&["hunter2"])),
             KeyValue::new("exception.type", "LoginError"),
         ]);
-    let record = record(|| TracingSink.emit(event));
+    let record = record(|| TracingSink::default().emit(event));
     assert_eq!((record.event_name(), body(&record)), (Some("login_failed"), "a login failed"));
     assert_eq!(record.severity_text(), Some("FATAL"));
     assert_eq!(record.target().unwrap(), "tachograph::security");
@@ -58,7 +58,7 @@ fn an_array_that_is_too_long_is_a_text_that_says_so() {
     let long = ["x".repeat(5000), "y".repeat(5000)];
     let event = Event::new(Topic::Errors, Severity::Info, "it")
         .with_attributes([KeyValue::new("long", list(&[&long[0], &long[1]]))]);
-    let record = record(|| TracingSink.emit(event));
+    let record = record(|| TracingSink::default().emit(event));
     assert!(text(&record, "long").contains("…[cut, 100"), "{}", text(&record, "long").len());
 }
 
@@ -66,7 +66,7 @@ fn an_array_that_is_too_long_is_a_text_that_says_so() {
 fn the_error_of_an_event_is_its_exception() {
     let error = io::Error::new(io::ErrorKind::TimedOut, io::Error::other("no route"));
     let event = Event::new(Topic::Errors, Severity::Error, "exception").with_error(&error);
-    let record = record(|| TracingSink.emit(event));
+    let record = record(|| TracingSink::default().emit(event));
     assert_eq!(text(&record, "exception.message"), "no route");
     assert_eq!(record.severity_text(), Some("ERROR"));
 }

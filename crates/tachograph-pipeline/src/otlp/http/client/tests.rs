@@ -43,14 +43,16 @@ fn request(url: &str) -> Request<Bytes> {
 
 /// Sends one request on an export runtime; with it comes the kept cause.
 fn send(client: Client, url: &str) -> (Result<Response<Bytes>, HttpError>, Option<String>) {
-    let (cause, request) = (client.cause.clone(), request(url));
-    let runtime = ExportRuntime::start().unwrap();
-    let result = runtime.run(LONG, async move { client.send_bytes(request).await }).unwrap();
-    (result, cause.take())
+    let request = request(url);
+    let exchange = async move {
+        let cause = Cause::default();
+        (cause.of(client.send_bytes(request)).await, cause.take())
+    };
+    ExportRuntime::start().unwrap().run(LONG, exchange).unwrap()
 }
 
 fn plain(timeout: Duration) -> Client {
-    Client::new(None, HeaderMap::new(), timeout, Cause::default())
+    Client::new(None, HeaderMap::new(), timeout)
 }
 
 #[test]
@@ -80,7 +82,7 @@ fn an_exchange_over_tls_succeeds_where_the_certificate_is_trusted() {
         .with_no_client_auth();
     let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-team"), HeaderValue::from_static("ours"))]);
 
-    let client = Client::new(Some(tls), headers, LONG, Cause::default());
+    let client = Client::new(Some(tls), headers, LONG);
     let (response, cause) = send(client, &format!("https://{address}/v1/traces"));
 
     assert_eq!((response.unwrap().status().as_u16(), cause), (200, None));

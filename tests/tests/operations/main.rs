@@ -1,0 +1,14 @@
+//! The rules of Prometheus and the routes of Alertmanager, by their own tools, and what those tools do not check.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `tool` | promtool and amtool, run over files of the kit |
+//! | `rules` | the rules, their unit tests, their runbooks |
+//! | `routes` | who is told of which alert |
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
+
+mod routes;
+mod rules;
+mod tool;
