@@ -50,6 +50,8 @@ pub struct SignalHealth {
     pub last_error: Option<String>,
     /// When an export last succeeded.
     pub last_success: Option<SystemTime>,
+    /// What the [self-test](crate::Builder::with_self_test) at the start found wrong and what to change, until an export succeeds.
+    pub diagnosis: Option<String>,
 }
 
 impl SignalHealth {

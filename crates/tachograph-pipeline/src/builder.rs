@@ -6,11 +6,13 @@ mod export_queue;
 mod log_export;
 mod log_files;
 mod log_format;
+mod otlp_tls;
 mod panics;
 mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
+mod sampling;
 #[cfg(feature = "sentry")]
 mod sentry;
 mod server;

@@ -31,13 +31,15 @@ pub enum Error {
         /// What is accepted instead.
         accepted: String,
     },
-    /// The variable is known to the specification, but this version cannot honour it. Unset it.
-    #[error("{variable} is set, but it is not supported yet: {instead}")]
-    UnsupportedVariable {
-        /// The variable.
-        variable: &'static str,
-        /// What happens without it.
-        instead: &'static str,
+    /// Certificates or a private key for TLS cannot be used. What is in the file is not shown.
+    #[error("{source_name}: {path}: {problem}")]
+    Certificate {
+        /// The variable or the builder method that named it.
+        source_name: String,
+        /// The file, or `the text` where it was given in code.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The variable is set, but not to text.
     #[error("{variable}: the value is not valid Unicode")]

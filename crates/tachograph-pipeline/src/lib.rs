@@ -58,6 +58,7 @@ mod queue;
 mod registry;
 mod resource;
 mod runtime;
+mod sampling;
 mod scrape;
 #[cfg(feature = "sentry")]
 mod sentry;
@@ -81,5 +82,6 @@ pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
 pub use queue::WhenFull;
 pub use scrape::ScrapeHandle;
-pub use settings::{ExporterChoice, Propagator, Protocol, Settings};
+pub use settings::{ExporterChoice, Pem, Propagator, Protocol, Settings};
 pub use shutdown::{ShutdownError, ShutdownReport, SignalReport};
+pub use tachograph_core::Kind;

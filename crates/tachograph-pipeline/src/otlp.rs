@@ -7,6 +7,8 @@
 mod grpc;
 #[cfg(feature = "otlp-http")]
 mod http;
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+pub(crate) mod self_test;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http", feature = "sentry"))]
 pub(crate) mod tls;
 
@@ -22,11 +24,30 @@ use crate::settings::{OtlpSettings, Protocol, Signal};
 const BUILD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What an exporter is built from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to build"))]
 struct Target {
     url: String,
     settings: OtlpSettings,
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    tls: tls::Material,
+}
+
+impl Target {
+    /// Reads certificates where they are needed.
+    fn new(url: String, settings: OtlpSettings) -> Result<Self, Error> {
+        #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+        let tls = match url.starts_with("https://") {
+            true => tls::Material::load(&settings.tls)?,
+            false => tls::Material::default(),
+        };
+        Ok(Self {
+            url,
+            settings,
+            #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+            tls,
+        })
+    }
 }
 
 /// The exporter for spans.
@@ -87,11 +108,12 @@ fn build<T: Send + 'static>(
     build: fn(Protocol, Target) -> Option<Result<T, String>>,
 ) -> Result<T, Error> {
     let protocol = settings.protocol;
-    let target = Target { url: settings.url(signal)?, settings: settings.clone() };
+    let (url, copy) = (settings.url(signal)?, settings.clone());
     let failed = |reason| Error::Exporter { signal: signal.name(), reason };
-    match runtime.run(BUILD_TIMEOUT, async move { build(protocol, target) }) {
-        Ok(Some(built)) => built.map_err(failed),
-        Ok(None) => Err(Error::ProtocolNotBuilt {
+    match runtime.run(BUILD_TIMEOUT, async move { Target::new(url, copy).map(|target| build(protocol, target)) }) {
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(Some(built))) => built.map_err(failed),
+        Ok(Ok(None)) => Err(Error::ProtocolNotBuilt {
             source_name: settings.protocol_source.clone(),
             protocol,
             feature: match protocol {

@@ -15,13 +15,14 @@ mod parse;
 mod prometheus;
 #[cfg(feature = "sentry")]
 mod sentry;
+mod tls;
 
 use std::cell::RefCell;
 use std::env::{self, VarError};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 use tachograph_core::{CallEvents, ExceptionSignal, GenAiNames, SlowCalls};
 
 pub(crate) use batch::{BatchSettings, MOST_EXPORTS};
@@ -38,10 +39,16 @@ pub(crate) use prometheus::Host;
 pub(crate) use prometheus::ServerSettings;
 #[cfg(feature = "sentry")]
 pub(crate) use sentry::{SentrySettings, parse as parse_sentry_dsn};
+pub use tls::Pem;
+pub(crate) use tls::{ClientCertificate, Named, TlsSettings};
 
 use crate::error::Error;
 use crate::exposition::MetricNames;
 use crate::logs::LogFormat;
+use crate::sampling::{KindRatios, KindSampler};
+
+/// Ratios of kinds of operations.
+const SAMPLING_RATIOS: &str = "TACHOGRAPH_SAMPLING_RATIOS";
 
 /// Where log files are written.
 pub(crate) const LOG_DIRECTORY: &str = "TACHOGRAPH_LOG_DIR";
@@ -81,6 +88,8 @@ pub enum Propagator {
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_TIMEOUT` | 10000 ms |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_COMPRESSION` | none; also `gzip` |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CERTIFICATE` | the roots of the system; a PEM file whose certificates are trusted in their place |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | none; PEM files, set both |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` |
 /// | `OTEL_METRIC_EXPORT_INTERVAL`, `_TIMEOUT` | 60000 ms, 30000 ms |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
@@ -103,6 +112,8 @@ pub enum Propagator {
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
+/// | `TACHOGRAPH_SAMPLING_RATIOS` | none; a list such as `agent=1,cache=0.01`, see [`with_sampling_ratio`](crate::Builder::with_sampling_ratio) |
+/// | `TACHOGRAPH_SELF_TEST` | `true`; `false` leaves out the test of the OTLP endpoints, see [`with_self_test`](crate::Builder::with_self_test) |
 /// | `TACHOGRAPH_LOG_CALLS` | `none`; also `all`, or a list of `failed` and kinds (`failed,agent,llm`): of which calls there are events, see [`CallEvents`] |
 /// | `TACHOGRAPH_LOG_CALLS_RATIO` | 1; which share of the calls that end well, from 0 to 1 |
 /// | `TACHOGRAPH_SLOW_MS` | see [`SlowCalls`]; `off`, or a list such as `http=2000,llm=30000,db=off` |
@@ -133,6 +144,7 @@ pub struct Settings {
     pub(crate) batch: BatchSettings,
     pub(crate) logs_batch: BatchSettings,
     pub(crate) sampler: Sampler,
+    pub(crate) kind_ratios: KindRatios,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
     pub(crate) host_name: Option<String>,
@@ -146,6 +158,8 @@ pub struct Settings {
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
+    /// Whether OTLP endpoints are tested at the start.
+    pub(crate) self_test: bool,
     /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
     pub(crate) panic_flush: Option<Duration>,
     #[cfg(feature = "sentry")]
@@ -176,6 +190,31 @@ impl Settings {
         }
     }
 
+    /// Who decides which spans are kept.
+    pub(crate) fn sampler(&self) -> Box<dyn ShouldSample> {
+        match self.kind_ratios.is_empty() {
+            true => Box::new(self.sampler.clone()),
+            false => Box::new(KindSampler::new(self.sampler.clone(), self.kind_ratios.clone())),
+        }
+    }
+
+    /// What is asked for and does not happen, one sentence each.
+    pub(crate) fn unmet(&self) -> Vec<String> {
+        let signals = [
+            (self.traces_exporter, &self.traces_otlp, Signal::Traces),
+            (self.metrics_exporter, &self.metrics_otlp, Signal::Metrics),
+            (self.logs_exporter, &self.logs_otlp, Signal::Logs),
+        ];
+        let plain = signals
+            .into_iter()
+            .filter(|(exporter, ..)| *exporter == ExporterChoice::Otlp)
+            .filter_map(|(_, otlp, signal)| otlp.unmet(signal));
+        let unmet = self.content.unmet().into_iter().chain(plain);
+        #[cfg(feature = "sentry")]
+        let unmet = unmet.chain(self.sentry.unmet());
+        unmet.collect()
+    }
+
     /// Reads from a function instead of the environment: a map in tests, a configuration file in an application.
     ///
     /// # Errors
@@ -199,6 +238,7 @@ impl Settings {
             batch: BatchSettings::of_spans(&read)?,
             logs_batch: BatchSettings::of_logs(&read)?,
             sampler: sampler(&read)?,
+            kind_ratios: KindRatios::parse(SAMPLING_RATIOS, &read.text(SAMPLING_RATIOS).unwrap_or_default())?,
             service_name: read.text("OTEL_SERVICE_NAME"),
             resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
             host_name: read.text("HOSTNAME").or_else(|| read.text("COMPUTERNAME")),
@@ -211,6 +251,7 @@ impl Settings {
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
+            self_test: self_test(&read)?,
             panic_flush: None,
             #[cfg(feature = "sentry")]
             sentry: SentrySettings::read(&read)?,
@@ -238,6 +279,7 @@ impl Default for Settings {
             batch: BatchSettings::SPANS,
             logs_batch: BatchSettings::LOGS,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
+            kind_ratios: KindRatios::default(),
             service_name: None,
             resource_attributes: Vec::new(),
             host_name: None,
@@ -250,12 +292,22 @@ impl Default for Settings {
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
+            self_test: true,
             panic_flush: None,
             #[cfg(feature = "sentry")]
             sentry: SentrySettings::default(),
             call_events: CallEvents::none(),
             slow_calls: SlowCalls::default(),
         }
+    }
+}
+
+fn self_test(read: &Reader<'_>) -> Result<bool, Error> {
+    const NAME: &str = "TACHOGRAPH_SELF_TEST";
+    match read.keyword(NAME).as_deref() {
+        None | Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(other) => Err(Error::invalid(NAME, other, "true, false")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
+use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanProcessor};
 
 use crate::accounting::{Accounting, Books};
 use crate::exporter::GuardedSpanExporter;
@@ -24,7 +24,7 @@ const THREAD_NAME: &str = "tachograph-spans";
 /// Processors of the application come first, so that one of them can change a span before it is queued for export.
 pub(crate) fn tracer_provider(
     resource: Resource,
-    sampler: Sampler,
+    sampler: Box<dyn ShouldSample>,
     batch: &BatchSettings,
     exporter: Option<GuardedSpanExporter>,
     processors: Vec<Box<dyn SpanProcessor>>,

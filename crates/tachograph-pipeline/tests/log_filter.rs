@@ -37,7 +37,8 @@ fn messages(lines: &str) -> Vec<String> {
 
 fn builder() -> Builder {
     let builder = Builder::new().with_log_format(LogFormat::Json);
-    builder.with_traces_exporter(ExporterChoice::None).with_metrics_exporter(ExporterChoice::None)
+    let builder = builder.with_traces_exporter(ExporterChoice::None).with_metrics_exporter(ExporterChoice::None);
+    builder.with_logs_exporter(ExporterChoice::None)
 }
 
 fn say(words: &str) {

@@ -52,6 +52,7 @@
 //! | [`metrics`] | the snapshot of metrics and its look-ups |
 //! | [`tree`] | span trees as text, for tests and for programs |
 //! | [`collector`] | a span processor that gives whole traces, bounded |
+//! | `otlp` | an OTLP server that fails as it is told (cargo feature `otlp-server`) |
 
 // A failed look-up is a failed assertion: this crate runs inside tests, where panicking with a message is the interface.
 #![allow(clippy::panic, reason = "look-ups that fail are failed assertions of the calling test")]
@@ -59,6 +60,8 @@
 pub mod collector;
 mod harness;
 pub mod metrics;
+#[cfg(feature = "otlp-server")]
+pub mod otlp;
 mod reader;
 mod spans;
 pub mod tree;

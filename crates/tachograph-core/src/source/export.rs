@@ -54,4 +54,6 @@ pub struct SignalExport {
     pub last_error: Option<String>,
     /// When an export last succeeded.
     pub last_success: Option<SystemTime>,
+    /// What a self-test at the start found wrong and what to change, until an export succeeds.
+    pub diagnosis: Option<String>,
 }

@@ -61,6 +61,7 @@ fn state_of((signal, account): (Signal, &SignalAccount)) -> SignalExport {
         dropping: health.dropping,
         last_error: health.last_error,
         last_success: health.last_success,
+        diagnosis: health.diagnosis,
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) struct SignalAccount {
 struct Story {
     last_error: Option<String>,
     last_success: Option<SystemTime>,
+    diagnosis: Option<String>,
     loss_logged: Option<Instant>,
     announced: bool,
     lost_since_announced: u64,
@@ -132,12 +133,22 @@ impl SignalAccount {
         self.failing.store(false, Ordering::Relaxed);
         let mut story = self.story();
         story.last_error = None;
+        story.diagnosis = None;
         story.last_success = Some(SystemTime::now());
         if story.announced {
             story.announced = false;
             let lost = std::mem::take(&mut story.lost_since_announced);
             drop(story);
             tracing::info!(signal = self.signal.name(), lost, "telemetry export works again");
+        }
+    }
+
+    /// Keeps what the self-test found, unless an export was faster and knows better.
+    #[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to test"))]
+    pub(crate) fn diagnosed(&self, diagnosis: Option<String>) {
+        let mut story = self.story();
+        if story.last_success.is_none() {
+            story.diagnosis = diagnosis;
         }
     }
 
@@ -233,6 +244,7 @@ impl SignalAccount {
             dropping: self.dropping.load(Ordering::Relaxed),
             last_error: story.last_error.clone(),
             last_success: story.last_success,
+            diagnosis: story.diagnosis.clone(),
         }
     }
 

@@ -20,9 +20,11 @@ use super::export_queue::ExportQueue;
 use super::log_export::LogExport;
 use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
+use super::otlp_tls::OtlpTls;
 use super::panics::Panics;
 use super::profiles::Names;
 use super::recording::Recording;
+use super::sampling::KindSampling;
 use crate::accounting::{Accounting, SignalAccount};
 use crate::application::Application;
 use crate::cardinality::{Rules, Watch};
@@ -65,6 +67,8 @@ pub(super) struct Wishes {
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Vec<(String, String)>,
+    pub(super) otlp_tls: OtlpTls,
+    pub(super) self_test: Option<bool>,
     pub(super) traces_exporter: Option<ExporterChoice>,
     pub(super) metrics_exporter: Option<ExporterChoice>,
     pub(super) span_exporter: Option<Arc<dyn AnySpanExporter>>,
@@ -72,6 +76,7 @@ pub(super) struct Wishes {
     pub(super) metric_interval: Option<Duration>,
     pub(super) span_processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) sampler: Option<Sampler>,
+    pub(super) kind_sampling: KindSampling,
     pub(super) propagators: Option<Vec<Propagator>>,
     pub(super) recording: Recording,
     pub(super) names: Names,
@@ -129,6 +134,7 @@ impl Wishes {
                 otlp.protocol = protocol;
                 otlp.protocol_source = "with_protocol".to_owned();
             }
+            self.otlp_tls.apply(otlp);
             for (index, (name, value)) in self.headers.iter().enumerate() {
                 let (name, value) = parse_header(name, value).ok_or_else(|| Error::InvalidHeader {
                     source_name: "with_header".to_owned(),
@@ -145,11 +151,13 @@ impl Wishes {
             settings.prometheus_server = Some(ServerSettings::in_code(address));
         }
         replace(&mut settings.sampler, self.sampler.take());
+        self.kind_sampling.apply(settings)?;
         replace(&mut settings.propagators, self.propagators.take());
         self.recording.apply(settings);
         self.names.apply(settings);
         self.log_lines.apply(settings);
         self.log_export.apply(settings);
+        replace(&mut settings.self_test, self.self_test);
         self.panics.apply(settings);
         #[cfg(feature = "sentry")]
         self.sentry.apply(settings)?;
@@ -176,10 +184,7 @@ impl Wishes {
 
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let rules = Arc::new(rules);
-        let unmet = settings.content.unmet().into_iter();
-        #[cfg(feature = "sentry")]
-        let unmet = unmet.chain(settings.sentry.unmet());
-        let unmet = unmet.collect();
+        let unmet = settings.unmet();
         let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
@@ -253,6 +258,10 @@ impl Wishes {
             .as_ref()
             .map(|it| PrometheusServer::start(it, Arc::new(scrape.clone())))
             .transpose()?;
+        #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+        if settings.self_test {
+            otlp::self_test::start(&runtime, settings, &accounting);
+        }
         let shut_down = AtomicBool::new(false);
         let engine = Arc::new(Engine {
             traces,
@@ -332,7 +341,7 @@ impl Wishes {
         exporter: Option<GuardedSpanExporter>,
         accounting: &Arc<Accounting>,
     ) -> Result<(SdkTracerProvider, Observation), Error> {
-        let (sampler, processors) = (settings.sampler.clone(), std::mem::take(&mut self.span_processors));
+        let (sampler, processors) = (settings.sampler(), std::mem::take(&mut self.span_processors));
         // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
             traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)

@@ -4,9 +4,10 @@ use http::HeaderMap;
 use opentelemetry_otlp::{LogExporter, MetricExporter, SpanExporter, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::metrics::Temporality;
 use tonic::metadata::MetadataMap;
-use tonic::transport::ClientTlsConfig;
+use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 use tonic::{Request, Status};
 
+use super::tls::Material;
 use super::{Target, tls};
 use crate::settings::Compression;
 
@@ -24,19 +25,30 @@ pub(super) fn log_exporter(target: Target) -> Result<LogExporter, String> {
 }
 
 fn configure<B: WithExportConfig + WithTonicConfig>(builder: B, target: Target) -> Result<B, String> {
-    let Target { url, settings } = target;
+    let Target { url, settings, tls: material } = target;
     let secure = url.starts_with("https://");
     let mut builder =
         builder.with_endpoint(url).with_timeout(settings.timeout).with_interceptor(SetHeaders(settings.headers));
     if secure {
         // tonic would panic without one.
         tls::provider()?;
-        builder = builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
+        builder = builder.with_tls_config(tls_config(material));
     }
     Ok(match settings.compression {
         Some(Compression::Gzip) => builder.with_compression(opentelemetry_otlp::Compression::Gzip),
         None => builder,
     })
+}
+
+fn tls_config(material: Material) -> ClientTlsConfig {
+    let config = match material.roots {
+        Some(roots) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(roots.pem)),
+        None => ClientTlsConfig::new().with_enabled_roots(),
+    };
+    match material.client {
+        Some(client) => config.identity(Identity::from_pem(client.certificate_pem, client.key_pem)),
+        None => config,
+    }
 }
 
 /// Sets the headers last, because the exporter lets the environment win over code.

@@ -8,7 +8,7 @@ use opentelemetry_sdk::metrics::Temporality;
 
 use self::cause::Explained;
 use self::client::Client;
-use super::{Target, tls};
+use super::Target;
 use crate::settings::Compression;
 
 pub(super) fn span_exporter(target: Target) -> Result<Explained<SpanExporter>, String> {
@@ -28,9 +28,9 @@ pub(super) fn log_exporter(target: Target) -> Result<Explained<LogExporter>, Str
 }
 
 fn configure<B: WithExportConfig + WithHttpConfig>(builder: B, target: Target) -> Result<B, String> {
-    let Target { url, settings } = target;
+    let Target { url, settings, tls } = target;
     // Reading the system's roots takes time, and cryptography may be absent, so only where it is needed.
-    let tls = if url.starts_with("https://") { Some(tls::client_config()?) } else { None };
+    let tls = if url.starts_with("https://") { Some(super::tls::client_config_of(tls)?) } else { None };
     let builder = builder
         .with_endpoint(url)
         .with_protocol(Protocol::HttpBinary)

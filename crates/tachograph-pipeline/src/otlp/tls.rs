@@ -1,13 +1,19 @@
-//! TLS: the roots of the system, and cryptography that is chosen without touching what the process uses elsewhere.
+//! TLS: certificates, and cryptography that is chosen without touching what the process uses elsewhere.
 //!
 //! `ClientConfig::builder()` would install a provider for the whole process, and panic when the features of rustls in the
 //! application's graph leave open which one. So the provider is always given.
 
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+mod material;
+
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::crypto::CryptoProvider;
-#[cfg(any(feature = "otlp-http", feature = "sentry"))]
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
+
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+pub(super) use self::material::Material;
 
 /// What the application installed, because it may have to use nothing else; otherwise ring, if it is built in.
 ///
@@ -31,19 +37,39 @@ fn built_in() -> Option<Arc<CryptoProvider>> {
 }
 
 /// A client that trusts what the system trusts.
-#[cfg(any(feature = "otlp-http", feature = "sentry"))]
+#[cfg(feature = "sentry")]
 pub(crate) fn client_config() -> Result<ClientConfig, String> {
-    let provider = provider()?;
+    Ok(client(system_roots()?)?.with_no_client_auth())
+}
+
+/// A client that trusts what was named, or what the system trusts, and shows the certificate that was named.
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+pub(super) fn client_config_of(material: Material) -> Result<ClientConfig, String> {
+    let config = client(match material.roots {
+        Some(roots) => roots.store,
+        None => system_roots()?,
+    })?;
+    match material.client {
+        Some(client) => config.with_client_auth_cert(client.chain, client.key).map_err(|error| error.to_string()),
+        None => Ok(config.with_no_client_auth()),
+    }
+}
+
+fn client(roots: RootCertStore) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, String> {
+    let config = ClientConfig::builder_with_provider(provider()?)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    Ok(config.with_root_certificates(roots))
+}
+
+fn system_roots() -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
         return Err(format!("no TLS roots were found on this system: {:?}", found.errors));
     }
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    Ok(roots)
 }
 
 #[cfg(test)]

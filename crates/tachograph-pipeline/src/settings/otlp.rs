@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::parse::{Reader, pair};
+use super::tls::TlsSettings;
 use crate::error::Error;
 
 /// How OTLP is spoken.
@@ -78,6 +79,7 @@ pub(crate) struct OtlpSettings {
     )]
     pub(crate) compression: Option<Compression>,
     pub(crate) insecure: bool,
+    pub(crate) tls: TlsSettings,
 }
 
 impl Default for OtlpSettings {
@@ -90,13 +92,13 @@ impl Default for OtlpSettings {
             timeout: Duration::from_secs(10),
             compression: None,
             insecure: false,
+            tls: TlsSettings::default(),
         }
     }
 }
 
 impl OtlpSettings {
     pub(crate) fn read(read: &Reader<'_>, signal: Signal) -> Result<Self, Error> {
-        refuse_certificates(read, signal)?;
         let default = Self::default();
         let (protocol_source, protocol) =
             protocol(read, signal)?.unwrap_or((default.protocol_source, default.protocol));
@@ -108,6 +110,7 @@ impl OtlpSettings {
             timeout: timeout(read, signal)?.unwrap_or(default.timeout),
             compression: compression(read, signal)?,
             insecure: either(read, signal, "INSECURE").is_some_and(|(_, value)| value.eq_ignore_ascii_case("true")),
+            tls: TlsSettings::read(read, signal)?,
         };
         settings.url(signal)?;
         Ok(settings)
@@ -134,6 +137,19 @@ impl OtlpSettings {
             address = format!("{}/v1/{}", address.trim_end_matches('/'), signal.name());
         }
         Ok(address)
+    }
+
+    /// What is asked for and does not happen, as a sentence for the operator.
+    pub(crate) fn unmet(&self, signal: Signal) -> Option<String> {
+        let (source_name, url) = (self.tls.source_name()?, self.url(signal).ok()?);
+        let plain = url.starts_with("http://");
+        plain.then(|| {
+            let address = without_secrets(&url);
+            format!(
+                "{source_name} names a certificate, but {signal} go to {address}, which is not encrypted; use https",
+                signal = signal.name()
+            )
+        })
     }
 }
 
@@ -166,7 +182,7 @@ fn without_secrets(address: &str) -> String {
 }
 
 /// The signal's variable if it is set, else the general one, with the name that was found.
-fn either(read: &Reader<'_>, signal: Signal, suffix: &str) -> Option<(String, String)> {
+pub(super) fn either(read: &Reader<'_>, signal: Signal, suffix: &str) -> Option<(String, String)> {
     [signal.variable(suffix), format!("OTEL_EXPORTER_OTLP_{suffix}")]
         .into_iter()
         .find_map(|name| read.text(&name).map(|value| (name, value)))
@@ -229,39 +245,4 @@ fn compression(read: &Reader<'_>, signal: Signal) -> Result<Option<Compression>,
         "zstd" => Err(Error::unsupported(&name, &value, ACCEPTED)),
         _ => Err(Error::invalid(&name, &value, ACCEPTED)),
     }
-}
-
-/// The exporter underneath ignores these. To trust other roots than the operator named would be worse than to stop.
-fn refuse_certificates(read: &Reader<'_>, signal: Signal) -> Result<(), Error> {
-    const VARIABLES: [[&str; 4]; 3] = [
-        [
-            "OTEL_EXPORTER_OTLP_CERTIFICATE",
-            "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
-            "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
-            "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
-        ],
-        [
-            "OTEL_EXPORTER_OTLP_CLIENT_KEY",
-            "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
-            "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
-            "OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY",
-        ],
-        [
-            "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-            "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
-            "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
-            "OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE",
-        ],
-    ];
-    for [general, traces, metrics, logs] in VARIABLES {
-        let own = match signal {
-            Signal::Traces => traces,
-            Signal::Metrics => metrics,
-            Signal::Logs => logs,
-        };
-        if let Some(variable) = [general, own].into_iter().find(|name| read.text(name).is_some()) {
-            return Err(Error::UnsupportedVariable { variable, instead: "unset it; the roots of the system are used" });
-        }
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod application;
 mod cardinality;
+mod certificates;
 mod classic;
 mod collector;
 mod delivery;
@@ -21,7 +22,9 @@ mod queue;
 mod recording;
 #[cfg(feature = "prometheus-registry")]
 mod registry;
+mod sampling;
 mod scrape;
+mod self_test;
 #[cfg(feature = "prometheus-server")]
 mod server;
 mod shutdown;
@@ -53,7 +56,8 @@ fn builder(variables: &[(&str, &str)]) -> Builder {
     let settings = Settings::from_lookup(|name| {
         variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     });
-    let builder = Builder::new().with_settings(settings.unwrap()).with_service_name("test");
+    // Its requests would be counted.
+    let builder = Builder::new().with_settings(settings.unwrap()).with_service_name("test").with_self_test(false);
     // Their points would be counted, and they change with time.
     #[cfg(feature = "sysinfo")]
     let builder = builder.with_system_metrics(false);

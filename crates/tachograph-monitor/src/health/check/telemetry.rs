@@ -11,7 +11,13 @@ pub(super) fn judge(state: &ExportState) -> Verdict {
     let dropping = exported().filter(|signal| signal.dropping && !signal.failing);
     let dropping =
         dropping.map(|signal| format!("{} are dropped, because their export does not keep up", signal.signal));
-    let failing: Vec<String> = failing.chain(dropping).collect();
+    let mut failing: Vec<String> = failing.chain(dropping).collect();
+    // What is wrong is known before the first export fails, and signals may share it.
+    for diagnosis in exported().filter_map(|signal| signal.diagnosis.as_ref()) {
+        if !failing.contains(diagnosis) {
+            failing.push(diagnosis.clone());
+        }
+    }
     let losses = losses(state);
     let told = |first: String| [vec![first], losses].concat().join("; ");
     if !failing.is_empty() {
@@ -85,6 +91,16 @@ mod tests {
         let metrics = SignalExport { failing: true, ..signal("metrics") };
         let metrics_told = "metrics cannot be exported: no reason was given (last success: never yet)";
         assert_eq!(judge(&of([failing(), metrics])), Verdict::degraded(format!("{traces}; {metrics_told}")));
+    }
+
+    #[test]
+    fn what_the_self_test_found_is_told_once_and_degrades_before_an_export_fails() {
+        let wrong = "OTLP endpoint http://collector:4318 speaks HTTP, and OTEL_EXPORTER_OTLP_PROTOCOL says grpc";
+        let found = |name| SignalExport { diagnosis: Some(wrong.to_owned()), ..signal(name) };
+        assert_eq!(judge(&of([found("traces"), found("metrics")])), Verdict::degraded(wrong));
+        let both = SignalExport { diagnosis: Some(wrong.to_owned()), ..failing() };
+        let told = judge(&of([both]));
+        assert_eq!(told, Verdict::degraded(format!("{}; {wrong}", failure(&failing()))));
     }
 
     #[test]

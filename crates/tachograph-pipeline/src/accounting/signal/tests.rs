@@ -15,6 +15,18 @@ impl io::Write for Log {
 }
 
 #[test]
+fn an_export_that_succeeded_knows_better_than_the_self_test() {
+    let account = SignalAccount::new(Signal::Traces);
+    let diagnosis = || Some("nobody listens".to_owned());
+    account.diagnosed(diagnosis());
+    assert_eq!(account.health().diagnosis, diagnosis());
+    account.exported(1);
+    assert_eq!(account.health().diagnosis, None);
+    account.diagnosed(diagnosis());
+    assert_eq!(account.health().diagnosis, None);
+}
+
+#[test]
 fn loss_is_said_once_when_it_starts_and_once_when_it_ends() {
     // While a process has one subscriber, `tracing` asks the thread that comes to a line first whether anybody wants it, and other tests
     // come to these lines without one.
