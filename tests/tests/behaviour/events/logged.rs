@@ -11,7 +11,7 @@ use tachograph::{
 
 use super::sink::Telling;
 
-fn text<'a>(value: &'a Value) -> &'a str {
+fn text(value: &Value) -> &str {
     match value {
         Value::String(text) => text.as_str(),
         other => panic!("{other:?}"),
