@@ -112,3 +112,14 @@ proptest! {
         prop_assert!(prost::Message::encoded_len(&sent) + 6 <= estimated, "{name}");
     }
 }
+
+#[test]
+fn a_long_array_of_numbers_is_not_larger_in_otlp_than_it_is_estimated() {
+    let arrays = [Array::Bool(vec![true; 10_000]), Array::I64(vec![i64::MIN; 10_000]), Array::F64(vec![0.1; 10_000])];
+    for array in arrays {
+        let span = SpanData { attributes: vec![KeyValue::new("k", Value::Array(array))], ..span("s", SpanId::from(7)) };
+        let estimated = span.size();
+        let sent = opentelemetry_proto::tonic::trace::v1::Span::from(span);
+        assert!(prost::Message::encoded_len(&sent) <= estimated, "{estimated}");
+    }
+}
