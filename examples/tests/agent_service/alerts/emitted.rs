@@ -11,6 +11,7 @@ use tests::{
     components::{
         Component,
         exposition::{Sample, Samples},
+        poll,
     },
     operations::{
         files,
@@ -31,7 +32,14 @@ fn scrape() -> Samples {
     for question in troubles {
         service.post("/api/chat").json(&json!({"question": question})).send().unwrap();
     }
-    Samples::parse(&service.scrape_after(asked.requests() + troubles.len()))
+    service.scrape_after(asked.requests() + troubles.len());
+    // How busy a processor was is known from the second sample of the machine on.
+    let sampled = |text: &String| text.contains("\nsystem_cpu_utilization{");
+    Samples::parse(&poll::until(
+        "the second sample of the machine",
+        || service.get("/monitoring/metrics").text().unwrap(),
+        sampled,
+    ))
 }
 
 /// Every expression of rules and runbooks, with where it stands.
