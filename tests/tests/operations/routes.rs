@@ -1,6 +1,6 @@
 //! Routes: every alert reaches the receiver of its tier, and what inhibits another is worse than that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tests::{
@@ -96,11 +96,11 @@ fn every_tier_has_its_ways_to_people() {
         .unwrap()
         .iter()
         .map(|receiver| {
-            let ways: Vec<_> = receiver.as_object().unwrap().keys().filter(|key| *key != "name").cloned().collect();
+            let ways: BTreeSet<_> = receiver.as_object().unwrap().keys().filter(|key| *key != "name").cloned().collect();
             (receiver["name"].as_str().unwrap(), ways)
         })
         .collect();
-    let expected = RECEIVERS.map(|(name, ways)| (name, ways.iter().map(|way| (*way).to_owned()).collect::<Vec<_>>()));
+    let expected = RECEIVERS.map(|(name, ways)| (name, ways.iter().map(|way| (*way).to_owned()).collect::<BTreeSet<_>>()));
     assert_eq!(receivers, BTreeMap::from(expected));
 }
 
