@@ -96,11 +96,13 @@ fn every_tier_has_its_ways_to_people() {
         .unwrap()
         .iter()
         .map(|receiver| {
-            let ways: BTreeSet<_> = receiver.as_object().unwrap().keys().filter(|key| *key != "name").cloned().collect();
+            let ways: BTreeSet<_> =
+                receiver.as_object().unwrap().keys().filter(|key| *key != "name").cloned().collect();
             (receiver["name"].as_str().unwrap(), ways)
         })
         .collect();
-    let expected = RECEIVERS.map(|(name, ways)| (name, ways.iter().map(|way| (*way).to_owned()).collect::<BTreeSet<_>>()));
+    let expected =
+        RECEIVERS.map(|(name, ways)| (name, ways.iter().map(|way| (*way).to_owned()).collect::<BTreeSet<_>>()));
     assert_eq!(receivers, BTreeMap::from(expected));
 }
 
