@@ -53,7 +53,11 @@ export class TokenForm {
     }
 
     ask(): void {
-        if (!this.node.hidden) return;
+        if (!this.node.hidden) {
+            // It was asked for before, below a dialog that had the focus then and is closed now.
+            if (document.activeElement === null || document.activeElement === document.body) this.input.focus();
+            return;
+        }
         text(this.message, token.get() === null ? "" : "The server did not accept the token.");
         show(this.node, true);
         this.input.focus();
