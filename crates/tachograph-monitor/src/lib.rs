@@ -1,8 +1,8 @@
 //! Monitoring endpoints: health, statistics with their history, recent traces, a page for people, metrics; over HTTP and gRPC.
 //!
 //! Nothing is recorded for them. Statistics are read off the metrics of the process once a second, traces are shown to an observer
-//! where they leave the queue for export. The crate `tachograph` connects the two sides: `telemetry.monitoring()` is a [`Monitoring`]
-//! that has its sources already.
+//! on their way to the export, those that a full queue drops as well. The crate `tachograph` connects the two sides:
+//! `telemetry.monitoring()` is a [`Monitoring`] that has its sources already.
 //!
 //! ```no_run
 //! use std::{sync::Arc, time::Duration};

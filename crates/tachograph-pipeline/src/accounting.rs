@@ -119,13 +119,17 @@ impl Dropped {
 /// The counts that are not zero: `type_conflict: 2, appended: 1`.
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for (reason, count) in self.by_reason().into_iter().filter(|(_, count)| *count > 0) {
-            write!(f, "{separator}{reason}: {count}")?;
-            separator = ", ";
-        }
-        Ok(())
+        write_counts(f, self.by_reason())
     }
+}
+
+fn write_counts<const N: usize>(f: &mut fmt::Formatter<'_>, counts: [(&str, u64); N]) -> fmt::Result {
+    let mut separator = "";
+    for (reason, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        write!(f, "{separator}{reason}: {count}")?;
+        separator = ", ";
+    }
+    Ok(())
 }
 
 /// The state of a whole pipeline at one moment; see [`Pipeline::health`](crate::Pipeline::health).

@@ -8,7 +8,7 @@ use opentelemetry_sdk::logs::{LogProcessor, SdkLoggerProvider};
 
 use crate::accounting::{Accounting, Books};
 use crate::exporter::GuardedLogExporter;
-use crate::processor::{QueueingLogProcessor, WalledLogProcessor};
+use crate::processor::{QueueingLogProcessor, Walled};
 use crate::queue::Queue;
 use crate::settings::BatchSettings;
 
@@ -34,7 +34,7 @@ impl LogRecords {
         let are_taken = exporter.is_some() || !processors.is_empty();
         let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
         for processor in processors {
-            builder = builder.with_log_processor(WalledLogProcessor::new(processor));
+            builder = builder.with_log_processor(Walled::<dyn LogProcessor>::new(processor));
         }
         let queue = match exporter {
             Some(mut exporter) => {

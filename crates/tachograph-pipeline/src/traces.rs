@@ -11,7 +11,7 @@ use crate::accounting::{Accounting, Books};
 use crate::exporter::GuardedSpanExporter;
 use crate::observer::queue::{Batching, LateQueue};
 use crate::observer::{Observation, Observer, SpanQueue};
-use crate::processor::{QueueingProcessor, WalledProcessor};
+use crate::processor::{QueueingProcessor, Walled};
 use crate::queue::Queue;
 use crate::settings::BatchSettings;
 
@@ -32,7 +32,7 @@ pub(crate) fn tracer_provider(
 ) -> io::Result<(SdkTracerProvider, Observation)> {
     let mut builder = SdkTracerProvider::builder().with_resource(resource.clone()).with_sampler(sampler);
     for processor in processors {
-        builder = builder.with_span_processor(WalledProcessor::new(processor));
+        builder = builder.with_span_processor(Walled::<dyn SpanProcessor>::new(processor));
     }
     let observer = Arc::new(Observer::default());
     let queue = match exporter {

@@ -76,12 +76,7 @@ impl Drops {
 /// The counts that are not zero: `queue_full: 2, shut_down: 1`.
 impl fmt::Display for Drops {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for (reason, count) in self.by_reason().into_iter().filter(|(_, count)| *count > 0) {
-            write!(f, "{separator}{reason}: {count}")?;
-            separator = ", ";
-        }
-        Ok(())
+        super::write_counts(f, self.by_reason())
     }
 }
 

@@ -14,9 +14,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::Observer;
-
-/// What the SDK's batch processor grants a flush.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::processor::FLUSH_TIMEOUT;
 
 /// How much is queued, and how much of it is shown at once and when.
 #[derive(Debug, Clone, Copy)]

@@ -1,21 +1,18 @@
 //! Log processors of the pipeline: one that queues records, one that walls off processors of the application.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry::logs::Severity;
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 
-use super::FLUSH_TIMEOUT;
+use super::{FLUSH_TIMEOUT, Walled};
 use crate::accounting::Accounting;
 use crate::exporter::OwnedLog;
 use crate::queue::Queue;
-use crate::runtime::panic_message;
 
 /// Queues log records, if there is an exporter.
 #[derive(Debug)]
@@ -51,56 +48,35 @@ impl LogProcessor for QueueingLogProcessor {
     }
 }
 
-/// A processor of the application, whose panics must not reach the code that logs.
-#[derive(Debug)]
-pub(crate) struct WalledLogProcessor {
-    inner: Box<dyn LogProcessor>,
-    panicked: AtomicBool,
-}
-
-impl WalledLogProcessor {
+impl Walled<dyn LogProcessor> {
     pub(crate) fn new(inner: Box<dyn LogProcessor>) -> Self {
-        Self { inner, panicked: AtomicBool::new(false) }
-    }
-
-    /// What a processor logs itself becomes no record, which it would get again.
-    fn wall<T>(&self, call: impl FnOnce(&dyn LogProcessor) -> T) -> Option<T> {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        match catch_unwind(AssertUnwindSafe(|| call(self.inner.as_ref()))) {
-            Ok(value) => Some(value),
-            Err(panic) => {
-                if !self.panicked.swap(true, Ordering::Relaxed) {
-                    let message = panic_message(panic.as_ref());
-                    tracing::warn!(processor = ?self.inner, %message, "a log processor panicked; said once");
-                }
-                None
-            }
-        }
+        Self::behind("log processor", inner)
     }
 }
 
-impl LogProcessor for WalledLogProcessor {
+/// What a processor logs itself becomes no record, which it would get again.
+impl LogProcessor for Walled<dyn LogProcessor> {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.wall(|inner| inner.emit(record, scope));
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        self.call(|inner| inner.emit(record, scope));
     }
 
     fn event_enabled(&self, severity: Severity, target: &str, name: Option<&str>) -> bool {
-        self.wall(|inner| inner.event_enabled(severity, target, name)).unwrap_or(false)
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        self.call(|inner| inner.event_enabled(severity, target, name)).unwrap_or(false)
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.wall(|inner| inner.force_flush()).unwrap_or_else(panicked)
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        self.ask(|inner| inner.force_flush())
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.wall(|inner| inner.shutdown_with_timeout(timeout)).unwrap_or_else(panicked)
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        self.ask(|inner| inner.shutdown_with_timeout(timeout))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
         self.inner.set_resource(resource);
     }
-}
-
-fn panicked() -> OTelSdkResult {
-    Err(OTelSdkError::InternalFailure("the log processor panicked".to_owned()))
 }

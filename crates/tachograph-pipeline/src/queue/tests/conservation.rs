@@ -1,3 +1,5 @@
+//! Whatever becomes of exports, each item is counted once. In one file, because all of it stands on the receiver at its top.
+
 use std::future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
