@@ -3,6 +3,9 @@
 //! Explicitly, because the exporters of `opentelemetry-otlp` otherwise choose a client by whichever cargo features some crate of
 //! the application enabled, and use a TLS configuration without any roots.
 
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+#[cfg_attr(not(test), allow(dead_code, reason = "the client that sends them comes next"))]
+pub(crate) mod encode;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
 #[cfg(feature = "otlp-http")]
