@@ -23,10 +23,10 @@ pub(crate) fn logs(batch: &[OwnedLog], resource: &EncodedResource, limit: usize)
 
 fn write(writer: &mut Writer, record: &SdkLogRecord) {
     if let Some(time) = record.timestamp() {
-        writer.fixed64(0x09, nanos(time).to_le_bytes());
+        writer.number64(0x09, nanos(time));
     }
     if let Some(time) = record.observed_timestamp() {
-        writer.fixed64(0x59, nanos(time).to_le_bytes());
+        writer.number64(0x59, nanos(time));
     }
     if let Some(severity) = record.severity_number() {
         writer.bytes(&[0x10, severity as u8]);
@@ -43,6 +43,8 @@ fn write(writer: &mut Writer, record: &SdkLogRecord) {
         writer.field(0x4a, &context.trace_id.to_bytes());
         writer.field(0x52, &context.span_id.to_bytes());
         let flags = context.trace_flags.unwrap_or_default().to_u8();
-        writer.bytes(&[0x45, flags, 0, 0, 0]);
+        if flags != 0 {
+            writer.bytes(&[0x45, flags, 0, 0, 0]);
+        }
     }
 }

@@ -67,10 +67,10 @@ pub(super) fn number<'a, T: Number + 'a>(
 /// `HistogramDataPoint`.
 pub(super) fn histogram<T: Number>(writer: &mut Writer, times: Times, point: &HistogramDataPoint<T>) {
     write_times(writer, times);
-    writer.fixed64(0x21, point.count().to_le_bytes());
+    writer.number64(0x21, point.count());
     writer.fixed64(0x29, point.sum().double().to_le_bytes());
-    writer.message::<1>(0x32, |w| point.bucket_counts().for_each(|count| w.bytes(&count.to_le_bytes())));
-    writer.message::<1>(0x3a, |w| point.bounds().for_each(|bound| w.bytes(&bound.to_le_bytes())));
+    writer.packed(0x32, |w| point.bucket_counts().for_each(|count| w.bytes(&count.to_le_bytes())));
+    writer.packed(0x3a, |w| point.bounds().for_each(|bound| w.bytes(&bound.to_le_bytes())));
     extremes(writer, (0x59, point.min()), (0x61, point.max()));
     attributes(writer, 0x4a, point.attributes());
     write_exemplars(writer, 0x42, point.exemplars());
@@ -79,26 +79,26 @@ pub(super) fn histogram<T: Number>(writer: &mut Writer, times: Times, point: &Hi
 /// `ExponentialHistogramDataPoint`.
 pub(super) fn exponential<T: Number>(writer: &mut Writer, times: Times, point: &ExponentialHistogramDataPoint<T>) {
     write_times(writer, times);
-    writer.fixed64(0x21, (point.count() as u64).to_le_bytes());
+    writer.number64(0x21, point.count() as u64);
     writer.fixed64(0x29, point.sum().double().to_le_bytes());
     writer.number(0x30, zigzag(point.scale().into()));
-    writer.fixed64(0x39, point.zero_count().to_le_bytes());
+    writer.number64(0x39, point.zero_count());
     writer.message::<1>(0x42, |writer| buckets(writer, point.positive_bucket()));
     writer.message::<1>(0x4a, |writer| buckets(writer, point.negative_bucket()));
     extremes(writer, (0x61, point.min()), (0x69, point.max()));
-    writer.fixed64(0x71, point.zero_threshold().to_le_bytes());
+    writer.number64(0x71, point.zero_threshold().to_bits());
     attributes(writer, 0x0a, point.attributes());
     write_exemplars(writer, 0x5a, point.exemplars());
 }
 
 fn write_times(writer: &mut Writer, (start, time): Times) {
-    writer.fixed64(0x11, start.to_le_bytes());
-    writer.fixed64(0x19, time.to_le_bytes());
+    writer.number64(0x11, start);
+    writer.number64(0x19, time);
 }
 
 fn buckets(writer: &mut Writer, buckets: &ExponentialBucket) {
     writer.number(0x08, zigzag(buckets.offset()));
-    writer.message::<1>(0x12, |writer| buckets.counts().for_each(|count| writer.varint(count)));
+    writer.packed(0x12, |writer| buckets.counts().for_each(|count| writer.varint(count)));
 }
 
 fn zigzag(value: i32) -> u64 {
@@ -114,14 +114,10 @@ fn extremes<T: Number>(writer: &mut Writer, min: (u8, Option<T>), max: (u8, Opti
 }
 
 /// The SDK has none as yet.
-fn write_exemplars<'a, T: Number + 'a>(
-    writer: &mut Writer,
-    tag: u8,
-    exemplars: impl Iterator<Item = &'a Exemplar<T>>,
-) {
+fn write_exemplars<'a, T: Number + 'a>(writer: &mut Writer, tag: u8, exemplars: impl Iterator<Item = &'a Exemplar<T>>) {
     for exemplar in exemplars {
         writer.message::<1>(tag, |writer| {
-            writer.fixed64(0x11, nanos(exemplar.time()).to_le_bytes());
+            writer.number64(0x11, nanos(exemplar.time()));
             match exemplar.value.fixed() {
                 (true, bytes) => writer.fixed64(0x31, bytes),
                 (false, bytes) => writer.fixed64(0x19, bytes),

@@ -76,7 +76,8 @@ impl<'a> Requests<'a> {
         let place = self.scopes.place(name, scope);
         if place == self.groups.len() {
             let empty = self.scopes.get(place).map_or(0, |scope| scope.head.len() + scope.schema_url.len());
-            let group = content_of(self.limit).saturating_sub(self.resource.head.len() + self.resource.schema_url.len());
+            let group =
+                content_of(self.limit).saturating_sub(self.resource.head.len() + self.resource.schema_url.len());
             let budget = content_of(group).saturating_sub(empty);
             self.groups.push(Group { empty, budget, length: 0, first: NONE, last: NONE });
         }

@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher as _;
 
-use foldhash::fast::FixedState;
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use opentelemetry::InstrumentationScope;
 
@@ -23,6 +23,7 @@ pub(super) struct Scope<'a> {
 pub(super) struct Scopes<'a> {
     all: Vec<Scope<'a>>,
     by_hash: HashTable<usize>,
+    hasher: RandomState,
     last: usize,
 }
 
@@ -32,14 +33,14 @@ impl<'a> Scopes<'a> {
         if self.all.get(self.last).is_some_and(|last| last.is(name, scope)) {
             return self.last;
         }
-        let all = &mut self.all;
-        let hash = hash(name, scope);
+        let (all, hasher) = (&mut self.all, &self.hasher);
+        let hash = hash(hasher, name, scope);
         let same = |place: &usize| all.get(*place).is_some_and(|known| known.is(name, scope));
         let found = self.by_hash.find(hash, same).copied();
         self.last = found.unwrap_or_else(|| {
             let place = all.len();
             all.push(Scope::new(name, scope));
-            let rehash = |place: &usize| all.get(*place).map_or(0, |known| self::hash(known.name, known.scope));
+            let rehash = |place: &usize| all.get(*place).map_or(0, |known| self::hash(hasher, known.name, known.scope));
             self.by_hash.insert_unique(hash, place, rehash);
             place
         });
@@ -52,8 +53,8 @@ impl<'a> Scopes<'a> {
 }
 
 /// Without the attributes, which may stand in any order.
-fn hash(name: &str, scope: &InstrumentationScope) -> u64 {
-    FixedState::default().hash_one((name, scope.version().unwrap_or_default(), scope.schema_url().unwrap_or_default()))
+fn hash(hasher: &RandomState, name: &str, scope: &InstrumentationScope) -> u64 {
+    hasher.hash_one((name, scope.version().unwrap_or_default(), scope.schema_url().unwrap_or_default()))
 }
 
 impl<'a> Scope<'a> {

@@ -28,8 +28,8 @@ fn write(writer: &mut Writer, span: &SpanData) {
     }
     writer.field(0x2a, span.name.as_bytes());
     writer.number(0x30, kind(&span.span_kind));
-    writer.fixed64(0x39, nanos(span.start_time).to_le_bytes());
-    writer.fixed64(0x41, nanos(span.end_time).to_le_bytes());
+    writer.number64(0x39, nanos(span.start_time));
+    writer.number64(0x41, nanos(span.end_time));
     attributes(writer, 0x4a, &span.attributes);
     writer.number(0x50, span.dropped_attributes_count.into());
     for event in span.events.iter() {
@@ -89,7 +89,7 @@ fn kind(kind: &SpanKind) -> u64 {
 }
 
 fn write_event(writer: &mut Writer, event: &Event) {
-    writer.fixed64(0x09, nanos(event.timestamp).to_le_bytes());
+    writer.number64(0x09, nanos(event.timestamp));
     writer.field(0x12, event.name.as_bytes());
     attributes(writer, 0x1a, &event.attributes);
     writer.number(0x20, event.dropped_attributes_count.into());
@@ -109,9 +109,11 @@ fn status(writer: &mut Writer, status: &Status) {
         Status::Ok => writer.bytes(&[0x7a, 2, 0x18, 1]),
         Status::Error { description } => writer.message::<1>(0x7a, |writer| {
             let (text, mark) = writer.cut(description);
-            writer.head(0x12, text.len() + mark.len());
-            writer.bytes(text.as_bytes());
-            writer.bytes(mark.as_bytes());
+            if !description.is_empty() {
+                writer.head(0x12, text.len() + mark.len());
+                writer.bytes(text.as_bytes());
+                writer.bytes(mark.as_bytes());
+            }
             writer.bytes(&[0x18, 2]);
         }),
     }

@@ -125,9 +125,9 @@ fn key_text(writer: &mut Writer, tag: u8, key: &str, text: &str) {
 /// An attribute up to its value, which takes `length` bytes.
 #[inline]
 fn key_head(writer: &mut Writer, tag: u8, key: &str, length: usize) {
-    writer.head(tag, field_len(key.len()) + field_len(length));
-    writer.head(KEY, key.len());
-    writer.bytes(key.as_bytes());
+    let key_length = if key.is_empty() { 0 } else { field_len(key.len()) };
+    writer.head(tag, key_length + field_len(length));
+    writer.field(KEY, key.as_bytes());
     writer.head(VALUE, length);
 }
 

@@ -127,11 +127,20 @@ impl Writer {
         }
     }
 
+    /// A number of eight bytes, also if zero.
     #[inline]
     pub(super) fn fixed64(&mut self, tag: u8, value: [u8; 8]) {
         let mut field = [tag; 9];
         field[1..].copy_from_slice(&value);
         self.buffer.extend_from_slice(&field);
+    }
+
+    /// A number of eight bytes; nothing if zero.
+    #[inline]
+    pub(super) fn number64(&mut self, tag: u8, value: u64) {
+        if value != 0 {
+            self.fixed64(tag, value.to_le_bytes());
+        }
     }
 
     /// What of `text` may stay, and what comes after it.
@@ -164,6 +173,15 @@ impl Writer {
         self.buffer.extend_from_slice(&[0; WIDTH]);
         content(self);
         self.close::<WIDTH>(start);
+    }
+
+    /// Numbers one after another; nothing if there are none.
+    pub(super) fn packed(&mut self, tag: u8, content: impl FnOnce(&mut Self)) {
+        let before = self.buffer.len();
+        self.message::<1>(tag, content);
+        if self.buffer.len() == before + 2 {
+            self.buffer.truncate(before);
+        }
     }
 
     #[inline]
