@@ -1,4 +1,4 @@
-//! What became of every item: `created = exported + failed{reason} + dropped{reason} + queued + in flight`.
+//! What became of every item: `created + recovered = exported + failed{reason} + dropped{reason} + queued + in flight + spooled`.
 //!
 //! The SDK throws the results of most exports away and answers a flush with `Ok` after losing data, so the truth is counted here,
 //! where the exporters are wrapped.
@@ -40,6 +40,12 @@ pub struct SignalHealth {
     pub queued: u64,
     /// Items whose export is under way.
     pub in_flight: u64,
+    /// Items on disk, which are sent when the receiver is back; 0 without a spool, and for metrics.
+    pub spooled: u64,
+    /// Items that an earlier process had left on disk. They are not among those that were created here.
+    pub recovered: u64,
+    /// Items whose texts were cut, because one alone was larger than a request may be. They are counted where they went, too.
+    pub truncated: u64,
     /// Spans started and not ended yet; 0 for metrics and logs.
     pub open: u64,
     /// Whether the last export failed.
@@ -55,14 +61,14 @@ pub struct SignalHealth {
 }
 
 impl SignalHealth {
-    /// Items whose fate is open, at every moment `queued + in_flight`. 0 without an exporter.
+    /// Items whose fate is open, at every moment `queued + in_flight + spooled`. 0 without an exporter.
     #[must_use]
     pub fn outstanding(&self) -> u64 {
         if !self.has_exporter {
             return 0;
         }
         let settled = self.exported + self.failed.total() + self.dropped.total();
-        self.created.saturating_sub(settled)
+        (self.created + self.recovered).saturating_sub(settled)
     }
 }
 

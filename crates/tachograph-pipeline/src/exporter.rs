@@ -1,17 +1,20 @@
 //! Exporters behind a wall: each export runs on the private runtime, ends in bounded time, cannot panic into the SDK, and is
 //! accounted for.
 
+mod delivery;
 mod logs;
 mod metrics;
 mod spans;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use tokio::sync::watch;
 
+pub(crate) use delivery::{Delivery, Progress};
 pub(crate) use logs::{AnyLogExporter, GuardedLogExporter, OwnedLog};
 pub(crate) use metrics::{AnyMetricExporter, GuardedMetricExporter};
 pub(crate) use spans::{AnySpanExporter, GuardedSpanExporter};
@@ -24,16 +27,20 @@ pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// When everything must have ended. Unset until a shutdown begins.
 #[derive(Debug, Default)]
-pub(crate) struct Deadline(Mutex<Option<Instant>>);
+pub(crate) struct Deadline(watch::Sender<Option<Instant>>);
 
 impl Deadline {
     pub(crate) fn set(&self, deadline: Instant) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
+        self.0.send_replace(Some(deadline));
+    }
+
+    pub(crate) fn get(&self) -> Option<Instant> {
+        *self.0.borrow()
     }
 
     /// `timeout`, cut to what the deadline leaves.
     fn cut(&self, timeout: Duration) -> Duration {
-        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match self.get() {
             Some(deadline) => timeout.min(deadline.saturating_duration_since(Instant::now())),
             None => timeout,
         }
@@ -61,12 +68,9 @@ impl Guard {
         self.deadline.cut(self.timeout)
     }
 
-    /// Books how an export of `items` ended.
-    pub(crate) fn book(&self, items: u64, outcome: Result<(), (FailureReason, String)>) {
-        match outcome {
-            Ok(()) => self.account().exported(items),
-            Err((reason, error)) => self.account().failed(items, reason, error),
-        }
+    /// Books how an export ended.
+    pub(crate) fn book(&self, delivery: Delivery) {
+        self.account().settled(delivery);
     }
 
     /// Closes an exporter. What could be delivered has been; one that fails to close itself loses nothing.
@@ -75,25 +79,46 @@ impl Guard {
         let _ = self.runtime.run(timeout, async move { shutdown(timeout) });
     }
 
-    /// Runs one export of `items` and books its outcome. The error is the text that was booked.
+    /// Runs one export and books its outcome. The error is the text that was booked.
     fn run<T: Send + 'static>(
         &self,
-        items: u64,
-        export: impl Future<Output = (OTelSdkResult, T)> + Send + 'static,
+        progress: &Progress,
+        export: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, String> {
         let timeout = self.time_left();
-        let (reason, error) = match self.runtime.run(timeout, export) {
-            Ok((Ok(()), kept)) => {
-                self.account().exported(items);
-                return Ok(kept);
-            }
-            Ok((Err(error), _)) => (FailureReason::Error, words(error)),
-            Err(RunError::TimedOut) => (FailureReason::TimedOut, format!("no answer within {timeout:?}")),
-            Err(RunError::Panicked(message)) => (FailureReason::Panicked, format!("the exporter panicked: {message}")),
-            Err(RunError::Gone) => (FailureReason::Error, "the export thread has ended".to_owned()),
+        let (kept, reason, error) = match self.runtime.run(timeout, export) {
+            Ok(kept) => (Some(kept), FailureReason::Error, UNTOLD.to_owned()),
+            Err(RunError::TimedOut) => (None, FailureReason::TimedOut, no_answer(timeout)),
+            Err(RunError::Panicked(message)) => (None, FailureReason::Panicked, panicked(&message)),
+            Err(RunError::Gone) => (None, FailureReason::Error, GONE.to_owned()),
         };
-        self.account().failed(items, reason, error.clone());
-        Err(error)
+        let delivery = progress.close(reason, || error);
+        let error = delivery.error.clone();
+        self.account().settled(delivery);
+        match (kept, error) {
+            (Some(kept), None) => Ok(kept),
+            (_, error) => Err(error.unwrap_or_else(|| GONE.to_owned())),
+        }
+    }
+}
+
+/// Of items that an exporter lost sight of.
+pub(crate) const UNTOLD: &str = "the exporter did not say what became of them";
+pub(crate) const GONE: &str = "the export thread has ended";
+
+pub(crate) fn no_answer(within: Duration) -> String {
+    format!("no answer within {within:?}")
+}
+
+pub(crate) fn panicked(message: &str) -> String {
+    format!("the exporter panicked: {message}")
+}
+
+/// Tells of all items what an exporter of the SDK says of all of them.
+fn tell(progress: &Progress, result: OTelSdkResult) {
+    match result {
+        Ok(()) => progress.exported(progress.items()),
+        Err(error) => progress.failed(progress.items(), FailureReason::Error, words(error)),
     }
 }
 

@@ -33,8 +33,8 @@ pub use self::settings::WhenFull;
 pub(crate) use self::settings::{Limits, Pace};
 use self::state::State;
 use self::worker::{Request, Worker};
-use crate::accounting::{Books, FailureReason, Ledger};
-use crate::exporter::{BoxFuture, Guard};
+use crate::accounting::{Books, Ledger};
+use crate::exporter::{BoxFuture, Delivery, Guard, Progress};
 
 /// How much longer than the worker somebody waits who asked it to stop, so that what became of the last items is booked.
 const BOOKING: Duration = Duration::from_millis(50);
@@ -58,7 +58,8 @@ pub(crate) trait Queued: Send + 'static {
 
 /// Where the items of a queue go.
 pub(crate) trait Sink<T>: Send + 'static {
-    fn export(&self, batch: Vec<T>) -> BoxFuture<Result<(), String>>;
+    /// Tells of each item what becomes of it.
+    fn export(&self, batch: Vec<T>, progress: Progress) -> BoxFuture<()>;
     /// Whether somebody wants to see items before they are exported.
     fn is_watched(&self) -> bool;
     /// Shows them to whoever that is. It does not panic.
@@ -163,8 +164,8 @@ impl<T: Queued> Books for Queue<T> {
         self.limits.items as u64
     }
 
-    fn settle(&self, items: u64, failure: Option<FailureReason>) {
-        self.state().ledger.settle(items, failure);
+    fn settle(&self, delivery: &Delivery) {
+        self.state().ledger.settle(delivery);
     }
 }
 

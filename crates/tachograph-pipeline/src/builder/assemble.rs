@@ -199,7 +199,7 @@ impl Wishes {
         };
 
         let collector = Arc::new(Collector::new(Arc::clone(&accounting)));
-        let periodic = match self.metric_exporter(settings, &runtime, &accounting.metrics)? {
+        let periodic = match self.metric_exporter(settings, &runtime, &accounting.metrics, &resource, &deadline)? {
             Some((exporter, timeout)) => {
                 accounting.metrics.expect_exports();
                 let exporter = GuardedMetricExporter::new(exporter, guard(Signal::Metrics, timeout));
@@ -214,7 +214,7 @@ impl Wishes {
         let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
         let exporter = self
-            .span_exporter(settings, &runtime, &accounting.traces)?
+            .span_exporter(settings, &runtime, &accounting.traces, &resource, &deadline)?
             .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
         let (traces, observation) = self.tracer_provider(settings, resource.clone(), exporter, &accounting)?;
         let logs = std::mem::take(&mut self.log_export);
@@ -299,6 +299,8 @@ impl Wishes {
         settings: &Settings,
         runtime: &ExportRuntime,
         account: &SignalAccount,
+        resource: &Resource,
+        deadline: &Arc<Deadline>,
     ) -> Result<Option<Limited<dyn AnyMetricExporter>>, Error> {
         let timeout = settings.metric_export_timeout;
         if let Some(exporter) = self.metric_exporter.take() {
@@ -308,7 +310,8 @@ impl Wishes {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
                 account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?, settings.metrics_otlp.protocol);
-                let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
+                let exporter =
+                    otlp::exporter(runtime, &settings.metrics_otlp, Signal::Metrics, resource, Arc::clone(deadline))?;
                 Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
             }
         }
@@ -319,6 +322,8 @@ impl Wishes {
         settings: &Settings,
         runtime: &ExportRuntime,
         account: &SignalAccount,
+        resource: &Resource,
+        deadline: &Arc<Deadline>,
     ) -> Result<Option<Limited<dyn AnySpanExporter>>, Error> {
         let timeout = settings.batch.export_timeout;
         if let Some(exporter) = self.span_exporter.take() {
@@ -328,7 +333,8 @@ impl Wishes {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
                 account.sends_to(&settings.traces_otlp.url(Signal::Traces)?, settings.traces_otlp.protocol);
-                let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
+                let exporter =
+                    otlp::exporter(runtime, &settings.traces_otlp, Signal::Traces, resource, Arc::clone(deadline))?;
                 Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
             }
         }

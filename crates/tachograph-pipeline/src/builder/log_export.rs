@@ -44,7 +44,8 @@ impl LogExport {
             (Some(exporter), _) => Some(GuardedLogExporter::new(exporter, Guard { timeout, ..guard })),
             (None, ExporterChoice::Otlp) => {
                 accounting.logs.sends_to(&settings.logs_otlp.url(Signal::Logs)?, settings.logs_otlp.protocol);
-                let exporter = otlp::log_exporter(&guard.runtime, &settings.logs_otlp)?;
+                let deadline = Arc::clone(&guard.deadline);
+                let exporter = otlp::exporter(&guard.runtime, &settings.logs_otlp, Signal::Logs, &resource, deadline)?;
                 let timeout = timeout.min(settings.logs_otlp.timeout + GRACE);
                 Some(GuardedLogExporter::new(exporter, Guard { timeout, ..guard }))
             }

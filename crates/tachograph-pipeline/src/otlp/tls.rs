@@ -84,16 +84,19 @@ mod tests {
     #[cfg(all(not(feature = "tls-ring"), feature = "otlp-grpc", feature = "otlp-http"))]
     #[test]
     fn without_cryptography_https_is_an_error_that_names_the_feature_and_http_is_none() {
+        use std::sync::Arc;
+
         use crate::runtime::ExportRuntime;
-        use crate::settings::{Endpoint, OtlpSettings, Protocol};
+        use crate::settings::{Endpoint, OtlpSettings, Protocol, Signal};
 
         let runtime = ExportRuntime::start().unwrap();
+        let resource = opentelemetry_sdk::Resource::builder_empty().build();
         for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
             let build = |address: &str| {
                 let endpoint =
                     Endpoint { address: address.to_owned(), exact: false, source_name: "the test".to_owned() };
                 let settings = OtlpSettings { endpoint: Some(endpoint), protocol, ..OtlpSettings::default() };
-                crate::otlp::span_exporter(&runtime, &settings).map(drop)
+                crate::otlp::exporter(&runtime, &settings, Signal::Traces, &resource, Arc::default()).map(drop)
             };
             build("http://localhost").unwrap();
             assert!(build("https://localhost").unwrap_err().to_string().contains("tls-ring"));

@@ -10,19 +10,19 @@ use tokio::task::AbortHandle;
 use super::worker::Settled;
 use super::{Queue, Queued};
 use crate::accounting::FailureReason;
-use crate::exporter::BoxFuture;
+use crate::exporter::{BoxFuture, Delivery, GONE, Progress, UNTOLD, no_answer, panicked};
 use crate::runtime::{ExportRuntime, panic_message};
 
 /// Exports that were given up and that the runtime has not let go of: more are not started, because each holds its items.
 const MOST_STUCK: usize = 8;
 
-/// How an export ended; what failed has a reason and words.
-pub(super) type Outcome = Result<(), (FailureReason, String)>;
+/// The fate of the items that an export told nothing of, and its words.
+pub(super) type Rest = (FailureReason, String);
 
 #[derive(Debug)]
 struct Flight {
     number: u64,
-    items: u64,
+    progress: Progress,
     start: Instant,
     end: Instant,
     task: AbortHandle,
@@ -68,32 +68,29 @@ impl Flights {
         &mut self,
         runtime: &ExportRuntime,
         queue: &Arc<Queue<T>>,
-        items: u64,
+        progress: Progress,
         timeout: Duration,
-        export: BoxFuture<Result<(), String>>,
+        export: BoxFuture<()>,
     ) {
         let number = self.next;
         self.next += 1;
-        let landing = Landing { queue: Arc::clone(queue), number, outcome: None };
+        let landing = Landing { queue: Arc::clone(queue), number, rest: None };
         let task = runtime.spawn(async move {
             let ended = AssertUnwindSafe(export).catch_unwind().await;
             landing.touch(match ended {
-                Ok(result) => result.map_err(|error| (FailureReason::Error, error)),
-                Err(panic) => {
-                    let message = panic_message(panic.as_ref());
-                    Err((FailureReason::Panicked, format!("the exporter panicked: {message}")))
-                }
+                Ok(()) => (FailureReason::Error, UNTOLD.to_owned()),
+                Err(panic) => (FailureReason::Panicked, panicked(&panic_message(panic.as_ref()))),
             });
         });
         let start = Instant::now();
-        self.under_way.push(Flight { number, items, start, end: start + timeout, task });
+        self.under_way.push(Flight { number, progress, start, end: start + timeout, task });
     }
 
-    /// How many items an export had that has ended; `None` if it was given up before.
-    pub(super) fn land(&mut self, number: u64) -> Option<u64> {
+    /// What became of an export that has ended; `None` if it was given up before.
+    pub(super) fn land(&mut self, number: u64, (reason, error): Rest) -> Option<Delivery> {
         self.stuck.retain(|stuck| *stuck != number);
         let index = self.under_way.iter().position(|flight| flight.number == number)?;
-        Some(self.under_way.swap_remove(index).items)
+        Some(self.under_way.swap_remove(index).progress.close(reason, || error))
     }
 
     /// Has all end at `deadline` at the latest.
@@ -101,14 +98,14 @@ impl Flights {
         self.under_way.iter_mut().for_each(|flight| flight.end = flight.end.min(deadline));
     }
 
-    /// Gives up one whose time is over: its items, and how it ended.
-    pub(super) fn give_up(&mut self, now: Instant) -> Option<(u64, Outcome)> {
+    /// Gives up one whose time is over, and says what it had delivered.
+    pub(super) fn give_up(&mut self, now: Instant) -> Option<Delivery> {
         let index = self.under_way.iter().position(|flight| flight.end <= now)?;
         let flight = self.under_way.swap_remove(index);
         flight.task.abort();
         self.stuck.push(flight.number);
         let took = flight.end.saturating_duration_since(flight.start);
-        Some((flight.items, Err((FailureReason::TimedOut, format!("no answer within {took:?}")))))
+        Some(flight.progress.close(FailureReason::TimedOut, || no_answer(took)))
     }
 }
 
@@ -116,21 +113,21 @@ impl Flights {
 struct Landing<T: Queued> {
     queue: Arc<Queue<T>>,
     number: u64,
-    outcome: Option<Outcome>,
+    rest: Option<Rest>,
 }
 
 impl<T: Queued> Landing<T> {
-    fn touch(mut self, outcome: Outcome) {
-        self.outcome = Some(outcome);
+    fn touch(mut self, rest: Rest) {
+        self.rest = Some(rest);
     }
 }
 
 impl<T: Queued> Drop for Landing<T> {
     fn drop(&mut self) {
-        let gone = || Err((FailureReason::Error, "the export thread has ended".to_owned()));
-        let outcome = self.outcome.take().unwrap_or_else(gone);
+        let gone = || (FailureReason::Error, GONE.to_owned());
+        let rest = self.rest.take().unwrap_or_else(gone);
         let mut state = self.queue.state();
-        state.settled.push(Settled { number: self.number, outcome });
+        state.settled.push(Settled { number: self.number, rest });
         self.queue.poke(state);
     }
 }

@@ -1,6 +1,7 @@
 //! The thread that takes batches, shows them, exports them and says what became of them.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -8,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
 
-use super::flights::{Flights, Outcome};
+use super::flights::{Flights, Rest};
 use super::state::{Sleep, State};
 use super::{Limits, Pace, Queue, Queued, Sink};
-use crate::exporter::Guard;
+use crate::accounting::FailureReason;
+use crate::exporter::{Guard, Progress, panicked};
+use crate::runtime::panic_message;
 
 /// How long the worker sleeps at most, so that no clock arithmetic overflows.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
@@ -20,7 +23,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(super) struct Settled {
     pub(super) number: u64,
-    pub(super) outcome: Outcome,
+    pub(super) rest: Rest,
 }
 
 /// Somebody waits until all items before this one are gone, and wants to know how many were lost.
@@ -107,14 +110,14 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
     /// Books the exports that have ended, and gives up those whose time is over.
     fn settle(&mut self) {
         let settled = std::mem::take(&mut self.queue.state().settled);
-        for Settled { number, outcome } in settled {
-            if let Some(items) = self.flights.land(number) {
-                self.guard.book(items, outcome);
+        for Settled { number, rest } in settled {
+            if let Some(delivery) = self.flights.land(number, rest) {
+                self.guard.book(delivery);
             }
         }
         let now = Instant::now();
-        while let Some((items, outcome)) = self.flights.give_up(now) {
-            self.guard.book(items, outcome);
+        while let Some(delivery) = self.flights.give_up(now) {
+            self.guard.book(delivery);
         }
     }
 
@@ -163,9 +166,17 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
 
     fn export(&mut self, batch: Vec<T>) {
         self.next_round = Instant::now() + self.pace.delay;
-        let items = batch.len() as u64;
-        let export = self.sink.export(batch);
-        self.flights.start(&self.guard.runtime, &self.queue, items, self.guard.time_left(), export);
+        let progress = Progress::new(batch.len() as u64);
+        // What is done before there is a future, such as encoding, must not end this thread.
+        match catch_unwind(AssertUnwindSafe(|| self.sink.export(batch, progress.clone()))) {
+            Ok(export) => {
+                self.flights.start(&self.guard.runtime, &self.queue, progress, self.guard.time_left(), export);
+            }
+            Err(panic) => {
+                let error = || panicked(&panic_message(panic.as_ref()));
+                self.guard.book(progress.close(FailureReason::Panicked, error));
+            }
+        }
     }
 
     /// Says when the queue begins to lose items, and when it has ceased to.
@@ -208,8 +219,8 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
     /// Whether nothing is left to do, or no time to do it in.
     fn has_ended(&mut self, end: Instant) -> bool {
         if end <= Instant::now() {
-            while let Some((items, outcome)) = self.flights.give_up(end) {
-                self.guard.book(items, outcome);
+            while let Some(delivery) = self.flights.give_up(end) {
+                self.guard.book(delivery);
             }
             self.queue.abandon();
         }

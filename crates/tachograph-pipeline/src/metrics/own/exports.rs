@@ -130,6 +130,7 @@ fn observe_exporter(meter: &Meter, accounting: &Arc<Accounting>, signal: Signal,
     let kind = match account.protocol() {
         Some(Protocol::Grpc) => format!("otlp_grpc_{}_exporter", names.word),
         Some(Protocol::HttpProtobuf) => format!("otlp_http_{}_exporter", names.word),
+        Some(Protocol::HttpJson) => format!("otlp_http_json_{}_exporter", names.word),
         None => format!("custom_{}_exporter", names.word),
     };
     let mut component = component(kind);
@@ -152,12 +153,16 @@ fn observe_exporter(meter: &Meter, accounting: &Arc<Accounting>, signal: Signal,
             let ledger = ended.of(signal).ledger();
             observer.observe(ledger.exported, &component);
             for (reason, count) in ledger.failed.by_reason() {
-                let reason = match reason {
-                    "error" => "_OTHER",
-                    "timed_out" => "timeout",
-                    reason => reason,
+                let (reason, can_happen) = match reason {
+                    "error" => ("_OTHER", true),
+                    "timed_out" => ("timeout", true),
+                    "spool" => ("spool", count > 0),
+                    reason => (reason, true),
                 };
-                observer.observe(count, &with_error(&component, reason));
+                // At zero from the first collection on, so that the first item that fails is a rise.
+                if can_happen {
+                    observer.observe(count, &with_error(&component, reason));
+                }
             }
         })
         .build();

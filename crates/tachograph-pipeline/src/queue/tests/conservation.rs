@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::error::OTelSdkError;
 
 use super::Item;
-use crate::accounting::{Accounting, Books, Ledger};
+use crate::accounting::{Accounting, Books, FailureReason, Ledger};
 use crate::cardinality::{Rules, Watch};
-use crate::exporter::{BoxFuture, Deadline, Guard};
+use crate::exporter::{BoxFuture, Deadline, Guard, Progress};
 use crate::queue::{Limits, Pace, Queue, Rank, Sink, WhenFull};
 use crate::runtime::ExportRuntime;
 use crate::settings::Signal;
@@ -58,11 +58,11 @@ impl Receiver {
         }
     }
 
-    async fn receive(self, kind: Kind, batch: Vec<Item>) -> Result<(), String> {
+    async fn receive(self, kind: Kind, batch: Vec<Item>, progress: Progress) {
         match kind {
             Kind::Takes | Kind::Everything => {}
             Kind::Slow => tokio::time::sleep(Duration::from_millis(2)).await,
-            Kind::Fails => return Err("refused".to_owned()),
+            Kind::Fails => return progress.failed(progress.items(), FailureReason::Error, "refused".to_owned()),
             Kind::Panics => panic!("on purpose"),
             Kind::Hangs => future::pending().await,
             Kind::Blocks => {
@@ -72,7 +72,7 @@ impl Receiver {
             }
         }
         self.taken.lock().unwrap().extend(batch.iter().map(|item| item.id));
-        Ok(())
+        progress.exported(progress.items());
     }
 }
 
@@ -85,7 +85,7 @@ impl Drop for UnderWay {
 }
 
 impl Sink<Item> for Receiver {
-    fn export(&self, batch: Vec<Item>) -> BoxFuture<Result<(), String>> {
+    fn export(&self, batch: Vec<Item>, progress: Progress) -> BoxFuture<()> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         let kind = match self.kind {
             Kind::Everything => [Kind::Takes, Kind::Slow, Kind::Fails, Kind::Panics, Kind::Hangs][call as usize % 5],
@@ -96,7 +96,7 @@ impl Sink<Item> for Receiver {
         let (under_way, receiver) = (UnderWay(Arc::clone(&self.under_way)), self.clone());
         Box::pin(async move {
             let _under_way = under_way;
-            receiver.receive(kind, batch).await
+            receiver.receive(kind, batch, progress).await;
         })
     }
 
