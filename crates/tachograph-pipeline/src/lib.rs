@@ -65,6 +65,9 @@ mod sentry;
 mod server;
 mod settings;
 mod shutdown;
+#[cfg(feature = "spool")]
+#[allow(dead_code, unused_imports, reason = "the exporter does not use it yet")]
+mod spool;
 #[cfg(feature = "sysinfo")]
 mod system;
 mod traces;
