@@ -38,6 +38,12 @@ impl Deadline {
         *self.0.borrow()
     }
 
+    /// To be told when it is set, or set anew.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn watch(&self) -> watch::Receiver<Option<Instant>> {
+        self.0.subscribe()
+    }
+
     /// `timeout`, cut to what the deadline leaves.
     fn cut(&self, timeout: Duration) -> Duration {
         match self.get() {
@@ -45,6 +51,15 @@ impl Deadline {
             None => timeout,
         }
     }
+}
+
+/// What is kept of a shutdown for the disk, at most.
+const FOR_THE_DISK: Duration = Duration::from_millis(200);
+
+/// When there is no time left for anything but the disk: a quarter of what is left, 200 ms at most, before the deadline.
+pub(crate) fn last_moment(deadline: Instant) -> Instant {
+    let left = deadline.saturating_duration_since(Instant::now());
+    deadline.checked_sub((left / 4).min(FOR_THE_DISK)).unwrap_or(deadline)
 }
 
 /// What every kind of exporter needs to run an export.
@@ -59,6 +74,20 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
+    /// One of its own, for a test.
+    #[cfg(test)]
+    pub(crate) fn of_test(signal: Signal) -> Self {
+        let (rules, timeout) = (Arc::new(crate::cardinality::Rules::default()), Duration::from_secs(30));
+        let watch = crate::cardinality::Watch::new(rules);
+        Self {
+            runtime: Arc::new(ExportRuntime::start().unwrap()),
+            accounting: Arc::new(Accounting::new(Vec::new(), watch)),
+            signal,
+            deadline: Arc::default(),
+            timeout,
+        }
+    }
+
     pub(crate) fn account(&self) -> &SignalAccount {
         self.accounting.of(self.signal)
     }
@@ -69,7 +98,7 @@ impl Guard {
     }
 
     /// Books how an export ended.
-    pub(crate) fn book(&self, delivery: Delivery) {
+    pub(crate) fn book(&self, delivery: &Delivery) {
         self.account().settled(delivery);
     }
 
@@ -93,9 +122,8 @@ impl Guard {
             Err(RunError::Gone) => (None, FailureReason::Error, GONE.to_owned()),
         };
         let delivery = progress.close(reason, || error);
-        let error = delivery.error.clone();
-        self.account().settled(delivery);
-        match (kept, error) {
+        self.account().settled(&delivery);
+        match (kept, delivery.error) {
             (Some(kept), None) => Ok(kept),
             (_, error) => Err(error.unwrap_or_else(|| GONE.to_owned())),
         }
@@ -126,5 +154,18 @@ fn words(error: OTelSdkError) -> String {
     match error {
         OTelSdkError::InternalFailure(error) => error,
         error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_gets_a_quarter_of_a_short_time_and_no_more_than_200_ms_of_a_long_one() {
+        let now = Instant::now();
+        let (long, short) = (now + Duration::from_secs(60), now + Duration::from_millis(100));
+        assert_eq!(long - last_moment(long), FOR_THE_DISK);
+        assert!(short - last_moment(short) <= Duration::from_millis(25));
     }
 }

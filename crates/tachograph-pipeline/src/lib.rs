@@ -65,8 +65,7 @@ mod sentry;
 mod server;
 mod settings;
 mod shutdown;
-#[cfg(feature = "spool")]
-#[allow(dead_code, unused_imports, reason = "the exporter does not use it yet")]
+#[cfg(all(feature = "_otlp", feature = "spool"))]
 mod spool;
 #[cfg(feature = "sysinfo")]
 mod system;
@@ -85,6 +84,6 @@ pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
 pub use queue::WhenFull;
 pub use scrape::ScrapeHandle;
-pub use settings::{ExporterChoice, Pem, Propagator, Protocol, Settings};
+pub use settings::{DiskSpool, ExporterChoice, Fsync, Pem, Propagator, Protocol, Settings};
 pub use shutdown::{ShutdownError, ShutdownReport, SignalReport};
 pub use tachograph_core::Kind;

@@ -34,6 +34,7 @@ use crate::exporter::Deadline;
 use crate::log_records::LogRecords;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, PeriodicExport};
+use crate::otlp::OpenSpool;
 use crate::processor::FLUSH_TIMEOUT;
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
@@ -53,6 +54,7 @@ pub(crate) struct Engine {
     pub(crate) deadline: Arc<Deadline>,
     pub(crate) logs_deadline: Arc<Deadline>,
     pub(crate) log_files: Option<Arc<FileLog>>,
+    pub(crate) spool: Option<Arc<OpenSpool>>,
     #[cfg(feature = "sentry")]
     pub(crate) sentry: Option<Arc<crate::sentry::Client>>,
     pub(crate) shut_down: AtomicBool,
@@ -166,6 +168,9 @@ impl Engine {
         });
         #[cfg(not(feature = "sentry"))]
         let sentry_timed_out = false;
+        if matches!(job, Job::Shutdown) {
+            self.close_spool(due);
+        }
         let left = due.saturating_duration_since(Instant::now());
         let log_files_timed_out = end_log_files(files, job, left).log_files_timed_out;
         let after = self.accounting.health();
@@ -179,6 +184,17 @@ impl Engine {
             already_shut_down: false,
             elapsed: start.elapsed(),
         }
+    }
+
+    /// Exports have ended, so nothing more goes to disk.
+    fn close_spool(&self, due: Instant) {
+        #[cfg(all(feature = "_otlp", feature = "spool"))]
+        if let Some(spool) = &self.spool {
+            // Whether it is closed in time does not matter: what is in it is there.
+            let _ = spool.close(due.saturating_duration_since(Instant::now()));
+        }
+        #[cfg(not(all(feature = "_otlp", feature = "spool")))]
+        let _ = (&self.spool, due);
     }
 
     /// Does the work on a thread for each part, and waits until all are done or the time is up.

@@ -22,7 +22,7 @@
 //!
 //! All that `append` and `settle` have resolved survives the death of the process, also by `kill -9`: it is with the operating system by
 //! then. After it, a request is sent a second time only if it was lent and its `settle` had not resolved; nothing else is. What
-//! survives a power loss is up to [`Fsync`].
+//! survives a power loss is up to [`Fsync`](crate::Fsync).
 //!
 //! A record that was begun and not finished is found as such and left out. Where bytes are damaged, the damage costs the records that
 //! it touches: reading goes on with the next record that can be found. Damage to the header of a file costs the whole file. Files that
@@ -73,7 +73,7 @@ pub(crate) use self::handle::{Appended, Appending};
 use self::handle::{Shared, Step};
 pub(crate) use self::load::Found;
 pub(crate) use self::loan::{SpoolId, Spooled};
-pub(crate) use self::settings::{Fsync, SpoolSettings, WhenFull};
+pub(crate) use self::settings::{SpoolSettings, WhenFull};
 use self::state::kind;
 pub(crate) use self::state::{Amount, SignalState, SpoolState};
 use self::store::Store;

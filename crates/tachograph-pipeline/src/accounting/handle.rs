@@ -82,7 +82,7 @@ mod tests {
         for (items, reason) in [(1, FailureReason::Error), (2, FailureReason::TimedOut), (4, FailureReason::Panicked)] {
             let mut failed = Failures::default();
             failed.add(items, reason);
-            account.settled(Delivery { failed, error: Some(format!("{reason:?}")), ..Delivery::default() });
+            account.settled(&Delivery { failed, error: Some(format!("{reason:?}")), ..Delivery::default() });
         }
         let state = state_of((Signal::Traces, &account));
         assert_eq!((state.failed, state.outstanding, state.last_error.as_deref()), (7, 13, Some("Panicked")));

@@ -60,8 +60,6 @@ impl Failures {
             FailureReason::Panicked => &mut self.panicked,
             FailureReason::Rejected => &mut self.rejected,
             FailureReason::TooLarge => &mut self.too_large,
-            #[cfg(feature = "spool")]
-            FailureReason::Spool => &mut self.spool,
         } += items;
     }
 }
@@ -74,8 +72,6 @@ pub(crate) enum FailureReason {
     Panicked,
     Rejected,
     TooLarge,
-    #[cfg(feature = "spool")]
-    Spool,
 }
 
 /// Items that never reached an exporter, by reason.
@@ -122,8 +118,8 @@ pub(crate) struct Ledger {
     pub(crate) dropped: Drops,
     pub(crate) queued: u64,
     pub(crate) in_flight: u64,
-    /// What is on disk.
-    pub(crate) spooled: u64,
+    /// What is on disk. Below zero for the moment between an item that has been sent from there and the news that it is there.
+    pub(crate) spooled: i64,
     /// What an earlier process had left there.
     pub(crate) recovered: u64,
     /// Of those that were delivered or are on disk, the ones whose texts were cut.
@@ -131,18 +127,44 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Books how an export ended.
+    /// Books how an export ended. What of it is on disk has been booked.
     pub(crate) fn settle(&mut self, delivery: &Delivery) {
-        self.in_flight = self.in_flight.saturating_sub(delivery.settled());
+        let items = delivery.exported + delivery.failed.total();
+        self.in_flight = self.in_flight.saturating_sub(items);
         self.book(delivery);
     }
 
     fn book(&mut self, delivery: &Delivery) {
-        let Delivery { exported, failed, spooled, truncated, error: _ } = delivery;
+        let Delivery { exported, failed, spooled: _, truncated, error: _ } = delivery;
         self.exported += exported;
         self.failed.add_all(failed);
-        self.spooled += spooled;
         self.truncated += truncated;
+    }
+
+    /// Items on disk, as far as it is known.
+    pub(crate) fn on_disk(&self) -> u64 {
+        u64::try_from(self.spooled).unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "spool")]
+impl Ledger {
+    /// Books that items of an export are on disk now.
+    pub(crate) fn spool(&mut self, items: u64) {
+        self.in_flight = self.in_flight.saturating_sub(items);
+        self.spooled = self.spooled.saturating_add_unsigned(items);
+    }
+
+    /// Books that items are on disk which came from no export that is counted.
+    pub(crate) fn recover(&mut self, items: u64) {
+        self.recovered += items;
+        self.spooled = self.spooled.saturating_add_unsigned(items);
+    }
+
+    /// Books what became of items that were on disk.
+    pub(crate) fn resend(&mut self, delivery: &Delivery) {
+        self.spooled = self.spooled.saturating_sub_unsigned(delivery.exported + delivery.failed.total());
+        self.book(delivery);
     }
 }
 
@@ -151,6 +173,6 @@ pub(crate) trait Books: fmt::Debug + Send + Sync {
     fn ledger(&self) -> Ledger;
     /// How many items may wait.
     fn capacity(&self) -> u64;
-    /// Books how an export ended.
-    fn settle(&self, delivery: &Delivery);
+    /// Changes the numbers, all at once.
+    fn change(&self, change: &mut dyn FnMut(&mut Ledger));
 }

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::SignalHealth;
+#[cfg(feature = "spool")]
+use super::ledger::Failures;
 use super::ledger::{Books, Drops, Ledger};
 use crate::exporter::Delivery;
 use crate::settings::{Protocol, Signal};
@@ -120,27 +122,31 @@ impl SignalAccount {
     }
 
     /// Books how an export ended, and says when exports begin to fail and when they work again.
-    pub(crate) fn settled(&self, delivery: Delivery) {
-        match &delivery.error {
-            None => self.succeeded(&delivery),
-            Some(error) => self.failed(&delivery, error),
-        }
+    pub(crate) fn settled(&self, delivery: &Delivery) {
+        self.conclude(delivery, &mut |ledger| ledger.settle(delivery));
     }
 
     /// Says that there was nothing to export, because something before the export failed.
     pub(crate) fn not_exported(&self, error: String) {
-        self.settled(Delivery { error: Some(error), ..Delivery::default() });
+        self.settled(&Delivery { error: Some(error), ..Delivery::default() });
     }
 
-    fn book(&self, delivery: &Delivery) {
+    fn change(&self, change: &mut dyn FnMut(&mut Ledger)) {
         match self.books() {
-            Some(books) => books.settle(delivery),
-            None => self.settled.lock().unwrap_or_else(PoisonError::into_inner).settle(delivery),
+            Some(books) => books.change(change),
+            None => change(&mut self.settled.lock().unwrap_or_else(PoisonError::into_inner)),
         }
     }
 
-    fn succeeded(&self, delivery: &Delivery) {
-        self.book(delivery);
+    fn conclude(&self, delivery: &Delivery, book: &mut dyn FnMut(&mut Ledger)) {
+        match &delivery.error {
+            None => self.succeeded(book),
+            Some(error) => self.failed(delivery, error, book),
+        }
+    }
+
+    fn succeeded(&self, book: &mut dyn FnMut(&mut Ledger)) {
+        self.change(book);
         self.failing.store(false, Ordering::Relaxed);
         let mut story = self.story();
         story.last_error = None;
@@ -154,7 +160,7 @@ impl SignalAccount {
         }
     }
 
-    fn failed(&self, delivery: &Delivery, error: &str) {
+    fn failed(&self, delivery: &Delivery, error: &str, book: &mut dyn FnMut(&mut Ledger)) {
         let lost = delivery.failed.total();
         let mut story = self.story();
         story.last_error = Some(error.to_owned());
@@ -163,7 +169,7 @@ impl SignalAccount {
             story.last_success = Some(SystemTime::now());
         }
         // After the reason, which whoever sees the count then finds: counts are read first.
-        self.book(delivery);
+        self.change(book);
         self.failing.store(true, Ordering::Relaxed);
         let quiet = story.loss_logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
         if story.announced || quiet {
@@ -183,8 +189,35 @@ impl SignalAccount {
         }
     }
 
+    /// Says that items of an export are on disk.
+    #[cfg(feature = "spool")]
+    pub(crate) fn spooled(&self, items: u64) {
+        self.change(&mut |ledger| ledger.spool(items));
+    }
+
+    /// Says that items are on disk which no export of this process has put there, as far as its numbers say.
+    #[cfg(feature = "spool")]
+    pub(crate) fn recovered(&self, items: u64) {
+        self.change(&mut |ledger| ledger.recover(items));
+    }
+
+    /// Books what became of items that were on disk and were sent.
+    #[cfg(feature = "spool")]
+    pub(crate) fn resent(&self, delivery: &Delivery) {
+        self.conclude(delivery, &mut |ledger| ledger.resend(delivery));
+    }
+
+    /// Books that of the items on disk this many are lost in all. It says nothing: the disk does.
+    #[cfg(feature = "spool")]
+    pub(crate) fn lost_on_disk(&self, in_all: u64) {
+        self.change(&mut |ledger| {
+            let failed = Failures { spool: in_all.saturating_sub(ledger.failed.spool), ..Failures::default() };
+            ledger.resend(&Delivery { failed, ..Delivery::default() });
+        });
+    }
+
     /// Keeps what the self-test found, unless an export was faster and knows better.
-    #[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to test"))]
+    #[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "nothing to test"))]
     pub(crate) fn diagnosed(&self, diagnosis: Option<String>) {
         let mut story = self.story();
         if story.last_success.is_none() {
@@ -237,7 +270,7 @@ impl SignalAccount {
 
     pub(crate) fn health(&self) -> SignalHealth {
         let ledger = self.ledger();
-        let Ledger { created, exported, failed, dropped, queued, in_flight, spooled, recovered, truncated } = ledger;
+        let Ledger { created, exported, failed, dropped, queued, in_flight, recovered, truncated, .. } = ledger;
         let open = self.open();
         let story = self.story();
         SignalHealth {
@@ -248,7 +281,7 @@ impl SignalAccount {
             dropped,
             queued,
             in_flight,
-            spooled,
+            spooled: ledger.on_disk(),
             recovered,
             truncated,
             open,

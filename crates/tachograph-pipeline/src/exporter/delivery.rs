@@ -9,7 +9,7 @@ use crate::accounting::{FailureReason, Failures};
 pub(crate) struct Delivery {
     pub(crate) exported: u64,
     pub(crate) failed: Failures,
-    /// Kept on disk until the receiver is back.
+    /// On disk until the receiver is back. The only items that are booked before the export has ended.
     pub(crate) spooled: u64,
     /// Of those above, the ones whose texts were cut to fit into a request.
     pub(crate) truncated: u64,
@@ -64,12 +64,14 @@ impl Progress {
         self.tell(|delivery| delivery.truncated += items);
     }
 
-    /// Says that items go to disk. `false` if they are booked already, because the export was given up.
+    /// Says that items are on disk, and has it booked at once: they may be sent from there before this export ends. `false` if they are
+    /// booked as something else already, because the export was given up.
     #[cfg(feature = "spool")]
-    pub(crate) fn spooled(&self, items: u64, error: String) -> bool {
+    pub(crate) fn spooled(&self, items: u64, error: &str, book: impl FnOnce()) -> bool {
         self.tell(|delivery| {
             delivery.spooled += items;
-            delivery.error = Some(error);
+            delivery.error = Some(error.to_owned());
+            book();
         })
     }
 

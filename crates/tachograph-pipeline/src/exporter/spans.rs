@@ -16,6 +16,17 @@ use crate::queue::Sink;
 pub(crate) trait AnySpanExporter: Debug + Send + Sync + 'static {
     /// Tells of each item what became of it.
     fn export(self: Arc<Self>, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()>;
+
+    /// Whether there is a disk for what there is no time to send.
+    fn can_spill(&self) -> bool {
+        false
+    }
+
+    /// Puts a batch on disk without an attempt to send it, where there is one.
+    fn spill(self: Arc<Self>, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
+        self.export(batch, progress)
+    }
+
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult;
     fn set_resource(&mut self, resource: &Resource);
 }
@@ -63,6 +74,14 @@ impl GuardedSpanExporter {
 impl Sink<SpanData> for GuardedSpanExporter {
     fn export(&self, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
         Arc::clone(&self.inner).export(batch, progress)
+    }
+
+    fn can_spill(&self) -> bool {
+        self.inner.can_spill()
+    }
+
+    fn spill(&self, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
+        Arc::clone(&self.inner).spill(batch, progress)
     }
 
     fn is_watched(&self) -> bool {

@@ -9,21 +9,23 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::trace::SpanData;
 
 use crate::error::Error;
-use crate::exporter::{AnyLogExporter, AnyMetricExporter, AnySpanExporter, BoxFuture, Deadline, OwnedLog, Progress};
-use crate::runtime::ExportRuntime;
-use crate::settings::{OtlpSettings, Signal};
+use crate::exporter::{AnyLogExporter, AnyMetricExporter, AnySpanExporter, BoxFuture, Guard, OwnedLog, Progress};
+use crate::settings::OtlpSettings;
 
 /// There is none.
 #[derive(Debug)]
 pub(crate) enum OtlpExporter {}
 
+/// Nor this.
+#[derive(Debug)]
+pub(crate) enum OpenSpool {}
+
 /// An error that names the feature.
 pub(crate) fn exporter(
-    _: &ExportRuntime,
+    _: &Guard,
     settings: &OtlpSettings,
-    _: Signal,
     _: &Resource,
-    _: Arc<Deadline>,
+    _: Option<&OpenSpool>,
 ) -> Result<Arc<OtlpExporter>, Error> {
     Err(super::not_built(settings))
 }

@@ -10,28 +10,27 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::client::Client;
 use super::encode::{self, EncodedResource, Encoding};
-use super::not_built;
 use super::target::Target;
+use super::{OpenSpool, not_built};
 use crate::error::Error;
-use crate::exporter::{AnyLogExporter, AnyMetricExporter, AnySpanExporter, BoxFuture, Deadline, OwnedLog, Progress};
-use crate::runtime::{ExportRuntime, RunError};
-use crate::settings::{OtlpSettings, Signal};
+use crate::exporter::{AnyLogExporter, AnyMetricExporter, AnySpanExporter, BoxFuture, Guard, OwnedLog, Progress};
+use crate::runtime::RunError;
+use crate::settings::OtlpSettings;
 
 /// Reading the system's roots takes milliseconds; this is for a file system that hangs.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The exporter of a signal, its connections on the export runtime.
+/// The exporter of a signal, its connections on the export runtime. With a spool, what it cannot send goes there.
 pub(crate) fn exporter(
-    runtime: &ExportRuntime,
+    guard: &Guard,
     settings: &OtlpSettings,
-    signal: Signal,
     resource: &Resource,
-    deadline: Arc<Deadline>,
+    spool: Option<&OpenSpool>,
 ) -> Result<Arc<OtlpExporter>, Error> {
-    let (url, copy) = (settings.url(signal)?, settings.clone());
+    let (signal, url, copy) = (guard.signal, settings.url(guard.signal)?, settings.clone());
     let failed = |reason| Error::Exporter { signal: signal.name(), reason };
     let build = async move { Target::new(url, copy).map(|target| target.transport(signal)) };
-    let transport = match runtime.run(BUILD_TIMEOUT, build) {
+    let transport = match guard.runtime.run(BUILD_TIMEOUT, build) {
         Ok(Err(error)) => return Err(error),
         Ok(Ok(None)) => return Err(not_built(settings)),
         Ok(Ok(Some(built))) => built.map_err(failed)?,
@@ -39,14 +38,20 @@ pub(crate) fn exporter(
         Err(RunError::Panicked(message)) => return Err(failed(message)),
         Err(RunError::Gone) => return Err(failed("the export thread has ended".to_owned())),
     };
-    let client = Client::new(transport, settings.timeout, deadline);
+    let spooling = spool.map(|spool| spool.of(guard));
+    let client = Client::new(transport, settings.timeout, Arc::clone(&guard.deadline), spooling);
+    let client = Arc::new(client);
+    #[cfg(feature = "spool")]
+    if let Some(spool) = spool {
+        spool.resend_with(signal, &client);
+    }
     Ok(Arc::new(OtlpExporter { client, resource: resource.into(), limit: settings.max_request_bytes }))
 }
 
 /// Sends what one signal has.
 #[derive(Debug)]
 pub(crate) struct OtlpExporter {
-    client: Client,
+    client: Arc<Client>,
     resource: EncodedResource,
     /// Bytes of a request before it is compressed.
     limit: usize,
@@ -57,12 +62,25 @@ impl OtlpExporter {
     fn deliver(self: Arc<Self>, encoding: Encoding, progress: Progress) -> BoxFuture<()> {
         Box::pin(async move { self.client.deliver(encoding, progress).await })
     }
+
+    fn spill(self: Arc<Self>, encoding: Encoding, progress: Progress) -> BoxFuture<()> {
+        Box::pin(async move { self.client.spill(encoding, progress).await })
+    }
 }
 
 impl AnySpanExporter for OtlpExporter {
     fn export(self: Arc<Self>, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
         let encoding = encode::spans(&batch, &self.resource, self.limit);
         self.deliver(encoding, progress)
+    }
+
+    fn can_spill(&self) -> bool {
+        self.client.spooling().is_some()
+    }
+
+    fn spill(self: Arc<Self>, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
+        let encoding = encode::spans(&batch, &self.resource, self.limit);
+        Self::spill(self, encoding, progress)
     }
 
     fn shutdown(&self, _: Duration) -> OTelSdkResult {
@@ -78,6 +96,15 @@ impl AnyLogExporter for OtlpExporter {
     fn export(self: Arc<Self>, batch: Vec<OwnedLog>, progress: Progress) -> BoxFuture<()> {
         let encoding = encode::logs(&batch, &self.resource, self.limit);
         self.deliver(encoding, progress)
+    }
+
+    fn can_spill(&self) -> bool {
+        self.client.spooling().is_some()
+    }
+
+    fn spill(self: Arc<Self>, batch: Vec<OwnedLog>, progress: Progress) -> BoxFuture<()> {
+        let encoding = encode::logs(&batch, &self.resource, self.limit);
+        Self::spill(self, encoding, progress)
     }
 
     fn shutdown(&self, _: Duration) -> OTelSdkResult {

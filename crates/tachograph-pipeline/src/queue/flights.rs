@@ -16,6 +16,15 @@ use crate::runtime::{ExportRuntime, panic_message};
 /// Exports that were given up and that the runtime has not let go of: more are not started, because each holds its items.
 const MOST_STUCK: usize = 8;
 
+/// Batches on their way to disk at once, beside the exports.
+const MOST_SPILLS: usize = 2;
+
+/// What is to be driven.
+pub(super) struct Launch {
+    pub(super) export: BoxFuture<()>,
+    pub(super) is_spill: bool,
+}
+
 /// The fate of the items that an export told nothing of, and its words.
 pub(super) type Rest = (FailureReason, String);
 
@@ -26,6 +35,8 @@ struct Flight {
     start: Instant,
     end: Instant,
     task: AbortHandle,
+    /// Whether it only goes to disk.
+    is_spill: bool,
 }
 
 #[derive(Debug)]
@@ -42,7 +53,16 @@ impl Flights {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.under_way.len() < self.most && self.stuck.len() < MOST_STUCK
+        self.under_way.len() - self.spills() < self.most && self.stuck.len() < MOST_STUCK
+    }
+
+    /// Whether there is room for one that only goes to disk.
+    pub(super) fn can_spill(&self) -> bool {
+        self.spills() < MOST_SPILLS
+    }
+
+    fn spills(&self) -> usize {
+        self.under_way.iter().filter(|flight| flight.is_spill).count()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -70,7 +90,7 @@ impl Flights {
         queue: &Arc<Queue<T>>,
         progress: Progress,
         timeout: Duration,
-        export: BoxFuture<()>,
+        Launch { export, is_spill }: Launch,
     ) {
         let number = self.next;
         self.next += 1;
@@ -83,7 +103,7 @@ impl Flights {
             });
         });
         let start = Instant::now();
-        self.under_way.push(Flight { number, progress, start, end: start + timeout, task });
+        self.under_way.push(Flight { number, progress, start, end: start + timeout, task, is_spill });
     }
 
     /// What became of an export that has ended; `None` if it was given up before.

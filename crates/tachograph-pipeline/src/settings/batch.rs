@@ -136,7 +136,7 @@ fn exports(read: &Reader<'_>, name: &str) -> Result<Option<usize>, Error> {
     }
 }
 
-fn when_full(read: &Reader<'_>, name: &str) -> Result<Option<WhenFull>, Error> {
+pub(super) fn when_full(read: &Reader<'_>, name: &str) -> Result<Option<WhenFull>, Error> {
     match read.keyword(name).as_deref() {
         None => Ok(None),
         Some("drop_newest") => Ok(Some(WhenFull::DropNewest)),

@@ -81,16 +81,10 @@ pub(crate) struct OtlpSettings {
     pub(crate) protocol_source: String,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
-    #[cfg_attr(
-        not(any(feature = "otlp-grpc", feature = "otlp-http")),
-        allow(dead_code, reason = "only checked, when there is no exporter")
-    )]
+    #[cfg_attr(not(feature = "_otlp"), allow(dead_code, reason = "only checked, when there is no exporter"))]
     pub(crate) compression: Option<Compression>,
     /// Before it is compressed.
-    #[cfg_attr(
-        not(any(feature = "otlp-grpc", feature = "otlp-http")),
-        allow(dead_code, reason = "only checked, when there is no exporter")
-    )]
+    #[cfg_attr(not(feature = "_otlp"), allow(dead_code, reason = "only checked, when there is no exporter"))]
     pub(crate) max_request_bytes: usize,
     pub(crate) insecure: bool,
     pub(crate) tls: TlsSettings,

@@ -5,10 +5,10 @@ use std::io;
 
 use super::scan::read_body;
 use super::segment::Entry;
-use super::settings::Fsync;
 use super::state::{Amount, Loss, SignalState};
 use super::store::{Place, Store};
 use super::writer::mark;
+use crate::settings::Fsync;
 
 /// A request that is lent out.
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::settings::Fsync;
+
 /// How often the disk is told to keep what was written, at most.
 pub(super) const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -32,19 +34,6 @@ impl SpoolSettings {
             when_full: WhenFull::default(),
         }
     }
-}
-
-/// What survives what. The death of the process, however it dies, takes nothing of what was appended and settled under any of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Fsync {
-    /// The operating system writes when it likes. A power loss takes what it had not written, tens of seconds as a rule.
-    Never,
-    /// At most once a second, and when a segment is closed. A power loss takes what was appended in the last second or so, and brings
-    /// back what was settled in it.
-    #[default]
-    EverySecond,
-    /// Before an append and a settlement resolve: a power loss takes and brings back nothing of these.
-    Always,
 }
 
 /// What happens when there is no room.

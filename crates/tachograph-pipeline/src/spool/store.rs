@@ -10,9 +10,10 @@ use super::folder::Folder;
 use super::load::{Found, Loaded, load};
 use super::record::KINDS;
 use super::segment::{Entry, Segment};
-use super::settings::{Fsync, SpoolSettings};
+use super::settings::SpoolSettings;
 use super::state::{Amount, Loss, SpoolState};
 use super::writer::Writer;
+use crate::settings::Fsync;
 
 /// Where a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 
-use super::settings::Fsync;
 use super::store::Store;
+use crate::settings::Fsync;
 
 impl Store {
     /// Has the disk keep what was written since the last time.

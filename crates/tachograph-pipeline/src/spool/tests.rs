@@ -16,10 +16,11 @@ use tempfile::TempDir;
 
 use super::error::SpoolError;
 use super::record::KINDS;
-use super::settings::{Fsync, SpoolSettings};
+use super::settings::SpoolSettings;
 use super::state::{Amount, SpoolState};
 use super::store::Store;
 use super::{Found, Spool};
+use crate::settings::Fsync;
 
 /// A bound for what has to happen at all.
 const LONG: Duration = Duration::from_secs(60);

@@ -6,10 +6,11 @@ use std::io;
 use super::error::Refused;
 use super::record::{Header, MOST_BODY, RECORD_HEADER, SEGMENT_HEADER};
 use super::segment::Segment;
-use super::settings::{Fsync, WhenFull};
+use super::settings::WhenFull;
 use super::state::{Amount, Loss};
 use super::store::{Evicted, Place, Store};
 use super::writer::Writer;
+use crate::settings::Fsync;
 
 /// How many records are known of at once, at most, which bounds the memory to some 40 MiB.
 const MOST_RECORDS: usize = 500_000;

@@ -28,6 +28,8 @@ mod self_test;
 #[cfg(feature = "prometheus-server")]
 mod server;
 mod shutdown;
+#[cfg(feature = "spool")]
+mod spool;
 #[cfg(feature = "sysinfo")]
 mod system;
 mod tls;

@@ -31,7 +31,7 @@ fn an_export_that_succeeded_knows_better_than_the_self_test() {
     let diagnosis = || Some("nobody listens".to_owned());
     account.diagnosed(diagnosis());
     assert_eq!(account.health().diagnosis, diagnosis());
-    account.settled(exported(1));
+    account.settled(&exported(1));
     assert_eq!(account.health().diagnosis, None);
     account.diagnosed(diagnosis());
     assert_eq!(account.health().diagnosis, None);
@@ -48,14 +48,14 @@ fn loss_is_said_once_when_it_starts_and_once_when_it_ends() {
     tracing::subscriber::with_default(subscriber, || {
         let account = SignalAccount::new(Signal::Traces);
         account.sends_to("http://collector:4318/v1/traces?key=sk-123", Protocol::HttpProtobuf);
-        account.settled(exported(1));
+        account.settled(&exported(1));
         for _ in 0..3 {
-            account.settled(failed(10, FailureReason::Error, "refused"));
+            account.settled(&failed(10, FailureReason::Error, "refused"));
         }
-        account.settled(exported(1));
+        account.settled(&exported(1));
         // Soon after the last line the next outage is only counted.
-        account.settled(failed(10, FailureReason::TimedOut, "slow"));
-        account.settled(exported(1));
+        account.settled(&failed(10, FailureReason::TimedOut, "slow"));
+        account.settled(&exported(1));
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<_> = text.lines().collect();
@@ -96,9 +96,9 @@ fn the_balance_holds() {
     let account = SignalAccount::new(Signal::Traces);
     account.expect_exports();
     account.created(10);
-    account.settled(exported(4));
-    account.settled(failed(2, FailureReason::Panicked, "panic"));
-    account.settled(failed(1, FailureReason::TimedOut, "late"));
+    account.settled(&exported(4));
+    account.settled(&failed(2, FailureReason::Panicked, "panic"));
+    account.settled(&failed(1, FailureReason::TimedOut, "late"));
     let health = account.health();
     assert_eq!(health.outstanding(), 3);
     assert_eq!(health.failed, Failures { timed_out: 1, panicked: 2, ..Failures::default() });
