@@ -18,6 +18,7 @@ pub use self::ledger::{Drops, Failures};
 pub(crate) use self::signal::SignalAccount;
 use crate::cardinality::Watch;
 use crate::logs::files::{Counts, LogFilesHealth};
+use crate::otlp::OpenSpool;
 use crate::settings::Signal;
 
 /// The state of one signal's export at one moment. Traces count spans; metrics count data points, each time they are exported;
@@ -141,7 +142,7 @@ fn write_counts<const N: usize>(f: &mut fmt::Formatter<'_>, counts: [(&str, u64)
 /// The state of a whole pipeline at one moment; see [`Pipeline::health`](crate::Pipeline::health).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Health {
+pub struct TelemetryHealth {
     /// Spans.
     pub traces: SignalHealth,
     /// Data points of metrics that are pushed. Scrapes are not counted here.
@@ -176,13 +177,14 @@ pub(crate) struct Accounting {
     scrape_failures: AtomicU64,
     cardinality: Watch,
     log_files: OnceLock<Arc<Counts>>,
+    spool: Option<Arc<OpenSpool>>,
     unmet: Vec<String>,
     unmet_is_said: AtomicBool,
 }
 
 impl Accounting {
     /// `unmet` is what the settings ask for in vain.
-    pub(crate) fn new(unmet: Vec<String>, cardinality: Watch) -> Self {
+    pub(crate) fn new(unmet: Vec<String>, cardinality: Watch, spool: Option<Arc<OpenSpool>>) -> Self {
         Self {
             traces: SignalAccount::new(Signal::Traces),
             metrics: SignalAccount::new(Signal::Metrics),
@@ -193,6 +195,7 @@ impl Accounting {
             scrape_failures: AtomicU64::new(0),
             cardinality,
             log_files: OnceLock::new(),
+            spool,
             unmet,
             unmet_is_said: AtomicBool::new(false),
         }
@@ -206,8 +209,8 @@ impl Accounting {
         }
     }
 
-    pub(crate) fn health(&self) -> Health {
-        Health {
+    pub(crate) fn health(&self) -> TelemetryHealth {
+        TelemetryHealth {
             traces: self.traces.health(),
             metrics: self.metrics.health(),
             logs: self.logs.health(),
@@ -223,6 +226,11 @@ impl Accounting {
     /// Says that there are log files, and where their lines are counted.
     pub(crate) fn count_log_files(&self, counts: &Arc<Counts>) {
         let _ = self.log_files.set(Arc::clone(counts));
+    }
+
+    /// Where items are that wait for their receiver on disk, if there is such a place.
+    pub(crate) fn spool(&self) -> Option<&Arc<OpenSpool>> {
+        self.spool.as_ref()
     }
 
     pub(crate) fn log_files(&self) -> Option<&Arc<Counts>> {

@@ -81,7 +81,7 @@ impl Guard {
         let watch = crate::cardinality::Watch::new(rules);
         Self {
             runtime: Arc::new(ExportRuntime::start().unwrap()),
-            accounting: Arc::new(Accounting::new(Vec::new(), watch)),
+            accounting: Arc::new(Accounting::new(Vec::new(), watch, None)),
             signal,
             deadline: Arc::default(),
             timeout,

@@ -14,7 +14,7 @@
 //! wraps these three.
 //!
 //! What the pipeline promises its host: no panic of an exporter, a span processor or a metric callback gets through; no recording
-//! waits for an export; a receiver that is slow, dead or hanging changes nothing but the counts in [`Health`]. Everything that
+//! waits for an export; a receiver that is slow, dead or hanging changes nothing but the counts in [`TelemetryHealth`]. Everything that
 //! talks to the network lives on one thread with a runtime of its own, so it does not matter which runtime the application has.
 //!
 //! # Cargo features
@@ -28,6 +28,8 @@
 //! - `prometheus-server` brings a small server for scrapes, for applications that serve no HTTP of their own; see
 //!   [`Builder::with_prometheus_server`].
 //! - `prometheus-registry` lets our metrics appear in an application's own `prometheus::Registry`, and such a registry's in scrapes.
+//! - `otlp-json` adds OTLP over HTTP with JSON bodies, `zstd` that compression, and `spool` a place on disk for spans and log records
+//!   whose receiver is away, see [`DiskSpool`].
 //! - `sysinfo` watches processors, memory and disk of the machine and the process, within the limits of control groups: as metrics
 //!   and by [`Pipeline::system_handle`].
 //!
@@ -71,7 +73,7 @@ mod spool;
 mod system;
 mod traces;
 
-pub use accounting::{Dropped, Drops, ExportHandle, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, Drops, ExportHandle, Failures, SignalHealth, TelemetryHealth};
 pub use application::Application;
 pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;

@@ -34,7 +34,6 @@ use crate::exporter::Deadline;
 use crate::log_records::LogRecords;
 use crate::logs::files::FileLog;
 use crate::metrics::{MeterProvider, PeriodicExport};
-use crate::otlp::OpenSpool;
 use crate::processor::FLUSH_TIMEOUT;
 use crate::settings::Signal;
 #[cfg(feature = "sysinfo")]
@@ -54,7 +53,6 @@ pub(crate) struct Engine {
     pub(crate) deadline: Arc<Deadline>,
     pub(crate) logs_deadline: Arc<Deadline>,
     pub(crate) log_files: Option<Arc<FileLog>>,
-    pub(crate) spool: Option<Arc<OpenSpool>>,
     #[cfg(feature = "sentry")]
     pub(crate) sentry: Option<Arc<crate::sentry::Client>>,
     pub(crate) shut_down: AtomicBool,
@@ -189,12 +187,12 @@ impl Engine {
     /// Exports have ended, so nothing more goes to disk.
     fn close_spool(&self, due: Instant) {
         #[cfg(all(feature = "_otlp", feature = "spool"))]
-        if let Some(spool) = &self.spool {
+        if let Some(spool) = self.accounting.spool() {
             // Whether it is closed in time does not matter: what is in it is there.
             let _ = spool.close(due.saturating_duration_since(Instant::now()));
         }
         #[cfg(not(all(feature = "_otlp", feature = "spool")))]
-        let _ = (&self.spool, due);
+        let _ = due;
     }
 
     /// Does the work on a thread for each part, and waits until all are done or the time is up.

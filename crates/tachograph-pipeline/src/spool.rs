@@ -68,14 +68,14 @@ use bytes::Bytes;
 use opentelemetry::Context;
 use tokio::sync::oneshot;
 
-pub(crate) use self::error::{Refused, SpoolError};
-pub(crate) use self::handle::{Appended, Appending};
+pub(crate) use self::error::SpoolError;
+pub(crate) use self::handle::Appending;
 use self::handle::{Shared, Step};
 pub(crate) use self::load::Found;
 pub(crate) use self::loan::{SpoolId, Spooled};
 pub(crate) use self::settings::{SpoolSettings, WhenFull};
 use self::state::kind;
-pub(crate) use self::state::{Amount, SignalState, SpoolState};
+pub(crate) use self::state::{SignalState, SpoolState};
 use self::store::Store;
 use self::worker::{Job, Worker};
 use crate::settings::Signal;

@@ -187,7 +187,7 @@ impl Wishes {
         let rules = Arc::new(rules);
         let mut unmet = settings.unmet();
         let spool = super::spool::open(settings, &mut unmet);
-        let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
+        let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules)), spool));
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
         }
@@ -214,12 +214,21 @@ impl Wishes {
         let sentry = crate::sentry::Client::start(settings, &Application::of(&resource), Arc::clone(&runtime))?;
         let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
-        let exporter =
-            self.span_exporter(settings, &resource, guard(Signal::Traces, Duration::ZERO), spool.as_deref())?;
+        let exporter = self.span_exporter(
+            settings,
+            &resource,
+            guard(Signal::Traces, Duration::ZERO),
+            accounting.spool().map(AsRef::as_ref),
+        )?;
         let (traces, observation) = self.tracer_provider(settings, resource.clone(), exporter, &accounting)?;
         let logs = std::mem::take(&mut self.log_export);
-        let logs = logs.records(settings, resource, guard(Signal::Logs, Duration::ZERO), spool.as_deref())?;
-        super::spool::begin(spool.as_deref(), &runtime, &accounting);
+        let logs = logs.records(
+            settings,
+            resource,
+            guard(Signal::Logs, Duration::ZERO),
+            accounting.spool().map(AsRef::as_ref),
+        )?;
+        super::spool::begin(&runtime, &accounting);
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
         let pricing = self.recording.pricing();
@@ -275,7 +284,6 @@ impl Wishes {
             deadline,
             logs_deadline,
             log_files,
-            spool,
             #[cfg(feature = "sentry")]
             sentry,
             shut_down,

@@ -43,13 +43,13 @@ pub(super) fn open(_: &Settings, _: &mut Vec<String>) -> Option<Arc<OpenSpool>> 
 }
 
 /// Starts to send what was found, when there is somebody to book it.
-pub(super) fn begin(spool: Option<&OpenSpool>, runtime: &ExportRuntime, accounting: &Accounting) {
+pub(super) fn begin(runtime: &ExportRuntime, accounting: &Accounting) {
     #[cfg(all(feature = "_otlp", feature = "spool"))]
-    if let Some(spool) = spool {
+    if let Some(spool) = accounting.spool() {
         spool.begin(runtime, accounting);
     }
     #[cfg(not(all(feature = "_otlp", feature = "spool")))]
-    let _ = (spool, runtime, accounting);
+    let _ = (runtime, accounting);
 }
 
 /// Requests on disk.

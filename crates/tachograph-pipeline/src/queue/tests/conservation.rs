@@ -10,10 +10,8 @@ use opentelemetry_sdk::error::OTelSdkError;
 
 use super::Item;
 use crate::accounting::{Accounting, Books, FailureReason, Ledger};
-use crate::cardinality::{Rules, Watch};
-use crate::exporter::{BoxFuture, Deadline, Guard, Progress};
+use crate::exporter::{BoxFuture, Guard, Progress};
 use crate::queue::{Limits, Pace, Queue, Rank, Sink, WhenFull};
-use crate::runtime::ExportRuntime;
 use crate::settings::Signal;
 
 /// Far more than anything here needs.
@@ -139,14 +137,8 @@ fn start(receiver: Receiver, limits: Limits, exports: usize, timeout: Duration) 
 }
 
 fn start_at(pace: Pace, receiver: Receiver, limits: Limits, timeout: Duration) -> Setup {
-    let accounting = Arc::new(Accounting::new(Vec::new(), Watch::new(Arc::new(Rules::default()))));
-    let guard = Guard {
-        runtime: Arc::new(ExportRuntime::start().unwrap()),
-        accounting: Arc::clone(&accounting),
-        signal: Signal::Traces,
-        deadline: Arc::new(Deadline::default()),
-        timeout,
-    };
+    let guard = Guard { timeout, ..Guard::of_test(Signal::Traces) };
+    let accounting = Arc::clone(&guard.accounting);
     let queue = Arc::new(Queue::new(limits));
     accounting.traces.expect_exports();
     accounting.traces.is_kept_by(Arc::clone(&queue) as Arc<dyn Books>);
