@@ -4,7 +4,7 @@
 //! the application enabled, and use a TLS configuration without any roots.
 
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-#[cfg_attr(not(test), allow(dead_code, reason = "the client that sends them comes next"))]
+#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "the client that sends them comes next"))]
 pub(crate) mod encode;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
