@@ -29,7 +29,7 @@ fn write(writer: &mut Writer, record: &SdkLogRecord) {
         writer.number64(0x59, nanos(time));
     }
     if let Some(severity) = record.severity_number() {
-        writer.bytes(&[0x10, severity as u8]);
+        writer.raw([0x10, severity as u8]);
     }
     writer.field(0x1a, record.severity_text().unwrap_or_default().as_bytes());
     writer.field(0x62, record.event_name().unwrap_or_default().as_bytes());
@@ -44,7 +44,7 @@ fn write(writer: &mut Writer, record: &SdkLogRecord) {
         writer.field(0x52, &context.span_id.to_bytes());
         let flags = context.trace_flags.unwrap_or_default().to_u8();
         if flags != 0 {
-            writer.bytes(&[0x45, flags, 0, 0, 0]);
+            writer.raw([0x45, flags, 0, 0, 0]);
         }
     }
 }

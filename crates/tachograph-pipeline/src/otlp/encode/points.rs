@@ -69,8 +69,8 @@ pub(super) fn histogram<T: Number>(writer: &mut Writer, times: Times, point: &Hi
     write_times(writer, times);
     writer.number64(0x21, point.count());
     writer.fixed64(0x29, point.sum().double().to_le_bytes());
-    writer.packed(0x32, |w| point.bucket_counts().for_each(|count| w.bytes(&count.to_le_bytes())));
-    writer.packed(0x3a, |w| point.bounds().for_each(|bound| w.bytes(&bound.to_le_bytes())));
+    writer.packed(0x32, |w| point.bucket_counts().for_each(|count| w.raw(count.to_le_bytes())));
+    writer.packed(0x3a, |w| point.bounds().for_each(|bound| w.raw(bound.to_le_bytes())));
     extremes(writer, (0x59, point.min()), (0x61, point.max()));
     attributes(writer, 0x4a, point.attributes());
     write_exemplars(writer, 0x42, point.exemplars());

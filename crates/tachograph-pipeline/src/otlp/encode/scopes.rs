@@ -72,11 +72,17 @@ impl<'a> Scope<'a> {
 
     /// Whether it goes over the wire as the same scope.
     fn is(&self, name: &str, scope: &InstrumentationScope) -> bool {
-        self.name == name
-            && self.scope.version().unwrap_or_default() == scope.version().unwrap_or_default()
-            && self.scope.schema_url().unwrap_or_default() == scope.schema_url().unwrap_or_default()
+        same(self.name, name)
+            && same(self.scope.version().unwrap_or_default(), scope.version().unwrap_or_default())
+            && same(self.scope.schema_url().unwrap_or_default(), scope.schema_url().unwrap_or_default())
             && (self.scope.attributes().eq(scope.attributes()) || same_attributes(self.scope, scope))
     }
+}
+
+/// Names of scopes are mostly constants, whose text need not be read.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    std::ptr::eq(a, b) || a == b
 }
 
 /// The attributes in whatever order.

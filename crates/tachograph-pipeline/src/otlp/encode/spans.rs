@@ -42,7 +42,7 @@ fn write(writer: &mut Writer, span: &SpanData) {
     writer.number(0x70, span.links.dropped_count.into());
     status(writer, &span.status);
     let [a, b, c, d] = flags(&span.span_context, span.parent_span_is_remote).to_le_bytes();
-    writer.bytes(&[0x85, 0x01, a, b, c, d]);
+    writer.raw([0x85, 0x01, a, b, c, d]);
 }
 
 /// Trace and span, of a span or a link.
@@ -52,7 +52,7 @@ fn ids(writer: &mut Writer, context: &SpanContext) {
     ids[2..18].copy_from_slice(&context.trace_id().to_bytes());
     (ids[18], ids[19]) = (0x12, 8);
     ids[20..28].copy_from_slice(&context.span_id().to_bytes());
-    writer.bytes(&ids);
+    writer.raw(ids);
     trace_state(writer, context.trace_state());
 }
 
@@ -100,13 +100,13 @@ fn write_link(writer: &mut Writer, link: &Link) {
     attributes(writer, 0x22, &link.attributes);
     writer.number(0x28, link.dropped_attributes_count.into());
     let [a, b, c, d] = flags(&link.span_context, link.span_context.is_remote()).to_le_bytes();
-    writer.bytes(&[0x35, a, b, c, d]);
+    writer.raw([0x35, a, b, c, d]);
 }
 
 fn status(writer: &mut Writer, status: &Status) {
     match status {
-        Status::Unset => writer.bytes(&[0x7a, 0]),
-        Status::Ok => writer.bytes(&[0x7a, 2, 0x18, 1]),
+        Status::Unset => writer.raw([0x7a, 0]),
+        Status::Ok => writer.raw([0x7a, 2, 0x18, 1]),
         Status::Error { description } => writer.message::<1>(0x7a, |writer| {
             let (text, mark) = writer.cut(description);
             if !description.is_empty() {
@@ -114,7 +114,7 @@ fn status(writer: &mut Writer, status: &Status) {
                 writer.bytes(text.as_bytes());
                 writer.bytes(mark.as_bytes());
             }
-            writer.bytes(&[0x18, 2]);
+            writer.raw([0x18, 2]);
         }),
     }
 }

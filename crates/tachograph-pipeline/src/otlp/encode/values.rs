@@ -114,8 +114,17 @@ fn text(writer: &mut Writer, tag: u8, text: &str) {
 fn key_text(writer: &mut Writer, tag: u8, key: &str, text: &str) {
     let (text, mark) = writer.cut(text);
     let length = text.len() + mark.len();
-    key_head(writer, tag, key, field_len(length));
-    writer.head(TEXT, length);
+    let value = field_len(length);
+    let all = field_len(key.len()) + field_len(value);
+    if all < 0x80 && !key.is_empty() {
+        // Most are this short, and four pieces are quicker than six.
+        writer.raw([tag, all as u8, KEY, key.len() as u8]);
+        writer.bytes(key.as_bytes());
+        writer.raw([VALUE, value as u8, TEXT, length as u8]);
+    } else {
+        key_head(writer, tag, key, value);
+        writer.head(TEXT, length);
+    }
     writer.bytes(text.as_bytes());
     if !mark.is_empty() {
         writer.bytes(mark.as_bytes());

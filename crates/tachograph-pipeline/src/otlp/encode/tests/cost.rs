@@ -17,8 +17,9 @@ use super::*;
 const BATCH: u64 = 512;
 const LIMIT: usize = 3_500_000;
 
-fn scopes(count: u64) -> Vec<Scope> {
-    (0..count).map(|place| Scope::builder(format!("tachograph{place}")).with_version("0.1.0").build()).collect()
+fn scopes(count: usize) -> Vec<Scope> {
+    let names = ["tachograph", "agent::tools", "sqlx"];
+    names[..count].iter().map(|name| Scope::builder(*name).with_version("0.1.0").build()).collect()
 }
 
 fn resource() -> Resource {
