@@ -4,7 +4,7 @@
 //!  events of `tracing` ── redacted ─ log records ─> batch queue ──┐
 //!                                                                 │
 //!  Telemetry (tachograph-core) ──┬── spans ───────> batch queue ──┤
-//!                                │                                ├─> guarded exporter ─> export thread ─> OTLP
+//!                                │                                ├─> guarded exporter ─> export thread ─> OTLP, or disk
 //!                                └── metrics ─────> ONE reader ──┬┘   (time-out, panics, accounts)
 //!                                                                └──> own encoder ─> Prometheus text
 //! ```
@@ -16,6 +16,9 @@
 //! What the pipeline promises its host: no panic of an exporter, a span processor or a metric callback gets through; no recording
 //! waits for an export; a receiver that is slow, dead or hanging changes nothing but the counts in [`TelemetryHealth`]. Everything that
 //! talks to the network lives on one thread with a runtime of its own, so it does not matter which runtime the application has.
+//!
+//! What it does not promise: a child made by `fork` has none of these threads. What it records waits until the queue is full and is
+//! then dropped and counted; nothing is exported, and a shutdown there runs out of time. Build the pipeline after forking, or `exec`.
 //!
 //! # Cargo features
 //!
