@@ -88,6 +88,21 @@ fn an_append_that_is_dropped_is_not_kept() {
 }
 
 #[test]
+fn whatever_is_given_out_may_be_awaited_on_another_thread() {
+    fn assert_send<T: Send + 'static>(_: &T) {}
+    let folder = folder();
+    let (spool, _) = spool(small(folder.path()));
+    let appending = spool.append(Traces, 1, body("kept"));
+    assert_send(&appending);
+    block_on(appending).unwrap();
+    assert_send(&spool.next(Traces));
+    let lent = block_on(spool.next(Traces)).unwrap();
+    assert_send(&spool.settle(lent.id));
+    assert_send(&lent);
+    assert_send(&spool);
+}
+
+#[test]
 fn what_nobody_takes_is_not_lent() {
     let folder = folder();
     let (spool, _) = spool(small(folder.path()));
