@@ -296,7 +296,7 @@ fn run(when_full: WhenFull, steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost_uncounted_or_made_up_when_the_oldest_are_kept(steps in steps()) {
