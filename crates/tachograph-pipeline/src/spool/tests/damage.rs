@@ -206,3 +206,37 @@ fn nobody_else_can_read_what_is_kept() {
     assert_eq!(mode(&segments(&inside)[0]), 0o600);
     assert_eq!(mode(&inside.join("lock")), 0o600);
 }
+
+#[test]
+fn the_record_behind_long_damage_is_found_wherever_it_begins() {
+    const WINDOW: usize = 64 << 10;
+    for shift in (0..2 * RECORD_HEADER).step_by(4) {
+        let folder = folder();
+        let (mut store, _) = open(SpoolSettings { segment_bytes: 1 << 20, ..small(folder.path()) });
+        // Its header would begin the scan, and the next one lies about the end of what is looked at at once.
+        store.append(0, 1, &vec![7; WINDOW - 2 * RECORD_HEADER - RECORD_HEADER / 2 + shift]).unwrap();
+        store.append(0, 2, b"behind").unwrap();
+        drop(store);
+        let path = &segments(folder.path())[0];
+        let mut damaged = fs::read(path).unwrap();
+        damaged[SEGMENT_HEADER] ^= 1;
+        fs::write(path, &damaged).unwrap();
+        let (_, found) = open(small(folder.path()));
+        assert_eq!(found.signals[0], amount(1, 2), "shifted by {shift}");
+    }
+}
+
+#[test]
+fn zeros_behind_damage_do_not_make_it_a_torn_end() {
+    let folder = folder();
+    let (mut store, _) = open(SpoolSettings { segment_bytes: 1 << 20, ..small(folder.path()) });
+    store.append(0, 1, &[7; 100_000]).unwrap();
+    drop(store);
+    let path = &segments(folder.path())[0];
+    let mut damaged = fs::read(path).unwrap();
+    damaged[SEGMENT_HEADER] ^= 1;
+    damaged.extend([0; 200_000]);
+    fs::write(path, &damaged).unwrap();
+    let (_, found) = open(small(folder.path()));
+    assert_eq!((found.corrupt_bytes, found.torn_bytes), ((damaged.len() - SEGMENT_HEADER) as u64, 0));
+}
