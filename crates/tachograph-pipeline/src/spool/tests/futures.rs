@@ -5,6 +5,7 @@ use futures_executor::block_on;
 use futures_util::FutureExt;
 
 use super::super::error::Refused;
+use super::super::settings::WhenFull;
 use super::*;
 use crate::settings::Signal::{Logs, Metrics, Traces};
 
@@ -153,11 +154,44 @@ fn what_waits_for_a_disk_that_hangs_is_bounded() {
     };
     assert!(matches!(refused, Refused::Busy { .. }), "{refused}");
     assert_eq!(waiting.len(), 31);
+    waiting.push(spool.append(Logs, 1, body("there is room for this one")));
+    assert!(waiting.last_mut().unwrap().now_or_never().is_none());
     assert_eq!(spool.state().of(Logs).refused_failed, amount(1, 1));
     let looking: Vec<_> = (0..1000).map(|_| spool.next(Logs)).collect();
     let told = looking.into_iter().filter_map(FutureExt::now_or_never).count();
     assert_eq!(told, 1000 - 256);
     assert!(!spool.close(Duration::from_millis(1)));
+}
+
+#[test]
+fn what_was_written_waits_no_longer() {
+    let folder = folder();
+    let (spool, _) =
+        spool(SpoolSettings { max_bytes: 8 << 20, when_full: WhenFull::DropOldest, ..small(folder.path()) });
+    let mebibyte = Bytes::from(vec![0; 1 << 20]);
+    for _ in 0..40 {
+        block_on(spool.append(Logs, 1, mebibyte.clone())).unwrap();
+    }
+    for _ in 0..300 {
+        assert!(block_on(spool.next(Logs)).is_some());
+    }
+}
+
+#[test]
+fn what_is_lent_and_evicted_at_the_end_is_counted() {
+    let folder = folder();
+    let (spool, _) = spool(SpoolSettings { max_bytes: 200, when_full: WhenFull::DropOldest, ..small(folder.path()) });
+    block_on(async {
+        spool.append(Logs, 4, body("lent")).await.unwrap();
+        let _lent = spool.next(Logs).await.unwrap();
+        let appended = spool.append(Logs, 5, Bytes::from(vec![0; 120])).await.unwrap();
+        assert_eq!(appended.evicted(Logs), amount(0, 0));
+        assert_eq!(spool.state().of(Logs).spooled, amount(2, 9));
+        assert!(spool.close(LONG));
+    });
+    let state = spool.state();
+    assert_eq!((state.of(Logs).spooled, state.of(Logs).evicted), (amount(1, 5), amount(1, 4)));
+    assert_law(&state);
 }
 
 #[test]
