@@ -21,8 +21,8 @@
 //! # What survives
 //!
 //! All that `append` and `settle` have resolved survives the death of the process, also by `kill -9`: it is with the operating system by
-//! then. After it, a request is sent a second time only if it was lent and its `settle` had not resolved; nothing else is. What
-//! survives a power loss is up to [`Fsync`](crate::Fsync).
+//! then. After it, a request is sent a second time only if it was lent and its `settle` had not resolved; nothing else is. One whose
+//! `append` had not resolved is found whole or not at all. What survives a power loss is up to [`Fsync`](crate::Fsync).
 //!
 //! A record that was begun and not finished is found as such and left out. Where bytes are damaged, the damage costs the records that
 //! it touches: reading goes on with the next record that can be found. Damage to the header of a file costs the whole file. Files that
@@ -126,7 +126,9 @@ impl Spool {
 
     /// Keeps a request. It is asked for at once, and resolves when it is written, and with [`Fsync::Always`] synced.
     ///
-    /// If the future is dropped before, the request is not kept: it is still the caller's, to be counted or tried again.
+    /// If the future is dropped before, the request is not kept: it is still the caller's, to be counted or tried again. What
+    /// [`WhenFull::DropOldest`] took for it is in the answer, and for one that was refused after that in the [`state`](Self::state)
+    /// alone.
     pub(crate) fn append(&self, signal: Signal, items: u64, body: Bytes) -> Appending {
         let step = match self.shared.depart(body.len()) {
             Ok(()) => {
@@ -163,6 +165,7 @@ impl Spool {
     }
 
     /// Ends a loan, so that the request is lent again, before those behind it. The same as to drop the [`Spooled`].
+    #[cfg(test)]
     pub(crate) fn put_back(&self, id: SpoolId) {
         let _ = self.jobs.send(Job::PutBack { place: id.place, loan: id.loan });
     }

@@ -72,7 +72,7 @@ impl Spooling {
     /// Puts a request on disk. The error is why it is not there; it is still the caller's then, and nothing is told of its items.
     pub(super) async fn keep(&self, body: &Bytes, items: u64, why: &str, progress: &Progress) -> Result<(), String> {
         let kept = self.spool.append(self.signal, items, body.clone()).await;
-        let result = kept.map_err(|refused| format!("{why}; {refused}")).map(drop);
+        let result = kept.map_err(|refused| format!("{why}; {refused}"));
         if result.is_ok() {
             let account = self.account();
             if !progress.spooled(items, why, || account.spooled(items)) {

@@ -11,10 +11,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::error::Refused;
-use super::state::{Amount, Refusals, SpoolState, kind};
-use super::store::Evicted;
+use super::state::{Refusals, SpoolState};
 use super::worker::{AppendAnswer, Job};
-use crate::settings::Signal;
 
 /// What may wait to be written before more is refused: the memory that a disk which hangs can cost.
 const MOST_WAITING: u64 = 32 << 20;
@@ -24,19 +22,6 @@ const JOB_BYTES: u64 = 256;
 
 /// How many may wait for a next request before others are told that there is none.
 const MOST_LOOKING: usize = 256;
-
-/// A request is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Appended {
-    pub(super) evicted: Evicted,
-}
-
-impl Appended {
-    /// What went for it of a signal.
-    pub(crate) fn evicted(&self, signal: Signal) -> Amount {
-        self.evicted[usize::from(kind(signal))]
-    }
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Shared {
@@ -108,7 +93,7 @@ pub(super) enum Step {
 }
 
 impl Future for Appending {
-    type Output = Result<Appended, Refused>;
+    type Output = Result<(), Refused>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -117,7 +102,7 @@ impl Future for Appending {
             Step::Asked(answer) => match ready!(Pin::new(answer).poll(context)) {
                 Ok(answer) => {
                     this.step = Step::Over;
-                    return Poll::Ready(answer.map(|(_, appended)| appended));
+                    return Poll::Ready(answer.map(drop));
                 }
                 // The thread ended before it came to it.
                 Err(_) => Err(Refused::Closed),
@@ -137,7 +122,7 @@ impl Drop for Appending {
         if let Step::Asked(answer) = &mut self.step {
             // From here on the thread cannot answer any more, and takes it out itself.
             answer.close();
-            if let Ok(Ok((place, _))) = answer.try_recv() {
+            if let Ok(Ok(place)) = answer.try_recv() {
                 let _ = self.jobs.send(Job::Withdraw { place });
             }
         }

@@ -16,7 +16,6 @@ pub(super) struct Lent {
     pub(super) place: Place,
     pub(super) loan: u32,
     pub(super) items: u64,
-    pub(super) from_before: bool,
     pub(super) body: Vec<u8>,
 }
 
@@ -45,7 +44,7 @@ impl Store {
         }
         loop {
             let (number, segment) = self.segments.iter_mut().find(|(_, segment)| segment.has_open(wanted))?;
-            let (segment_number, salt, from_before) = (*number, segment.salt, segment.from_before);
+            let (segment_number, salt) = (*number, segment.salt);
             self.loans = self.loans.wrapping_add(1);
             let loan = self.loans;
             let entry = segment.lend(wanted, loan)?;
@@ -53,7 +52,7 @@ impl Store {
             match self.read(place, salt, &entry) {
                 Ok(body) => {
                     self.state.working = true;
-                    return Some(Lent { place, loan, items: entry.header.items, from_before, body });
+                    return Some(Lent { place, loan, items: entry.header.items, body });
                 }
                 Err(Unread::Unopened(error)) => {
                     self.put_back(place, loan);

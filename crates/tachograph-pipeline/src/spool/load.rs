@@ -1,7 +1,7 @@
 //! Reads what earlier processes left in the folder.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::record::{KINDS, Opening, SEGMENT_HEADER, read_segment_header};
@@ -100,9 +100,9 @@ fn open(path: &Path) -> io::Result<(Opening, u64, File)> {
 
 /// The segment, the bytes of damage in it, and those of its torn end.
 fn read(file: File, salt: u64, length: u64) -> io::Result<(Segment, u64, u64)> {
-    let mut segment = Segment::new(salt, length, true);
+    let mut segment = Segment::new(salt, length);
     let (mut corrupt, mut torn) = (0, 0);
-    let mut scan = Scan::new(BufReader::with_capacity(512, file), salt, length);
+    let mut scan = Scan::new(file, salt, length);
     while let Some(piece) = scan.next()? {
         match piece {
             Piece::Record { offset, header, settled: false } => segment.push(offset, header),

@@ -6,7 +6,6 @@ use bytes::Bytes;
 
 use super::store::Place;
 use super::worker::Job;
-use crate::settings::Signal;
 
 /// Which request, and which loan of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,12 +19,9 @@ pub(crate) struct SpoolId {
 #[derive(Debug)]
 pub(crate) struct Spooled {
     pub(crate) id: SpoolId,
-    pub(crate) signal: Signal,
     pub(crate) items: u64,
     pub(crate) body: Bytes,
-    /// Whether an earlier process appended it.
-    pub(crate) from_before: bool,
-    pub(super) loan: Loan,
+    pub(super) _loan: Loan,
 }
 
 /// Ends a loan when it is dropped. For a request that was settled, or lent again to somebody else, this changes nothing.

@@ -41,8 +41,6 @@ pub(super) struct Segment {
     pub(super) salt: u64,
     /// The length of the file.
     pub(super) bytes: u64,
-    /// Whether an earlier process wrote it.
-    pub(super) from_before: bool,
     /// By offset.
     entries: Vec<Entry>,
     /// How many of them are open, by kind.
@@ -54,8 +52,8 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    pub(super) fn new(salt: u64, bytes: u64, from_before: bool) -> Self {
-        Self { salt, bytes, from_before, entries: Vec::new(), open: [0; KINDS], first: [0; KINDS], left: 0 }
+    pub(super) fn new(salt: u64, bytes: u64) -> Self {
+        Self { salt, bytes, entries: Vec::new(), open: [0; KINDS], first: [0; KINDS], left: 0 }
     }
 
     /// Adds a record behind all others.

@@ -6,6 +6,7 @@ mod futures;
 mod model;
 mod processes;
 mod room;
+mod throughput;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,14 +8,14 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::error::Refused;
-use super::handle::{Appended, Shared};
+use super::handle::Shared;
 use super::loan::{Loan, SpoolId, Spooled};
 use super::settings::SYNC_INTERVAL;
 use super::state::kind;
 use super::store::{Place, Store};
 use crate::settings::Signal;
 
-pub(super) type AppendAnswer = Result<(Place, Appended), Refused>;
+pub(super) type AppendAnswer = Result<Place, Refused>;
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -117,8 +117,7 @@ impl Worker {
                 self.shared.publish(&self.store.state);
                 let _ = answer.send(lent.map(|lent| {
                     let id = SpoolId { place: lent.place, loan: lent.loan };
-                    let (items, from_before) = (lent.items, lent.from_before);
-                    Spooled { id, signal, items, body: lent.body.into(), from_before, loan: Loan::new(id, jobs) }
+                    Spooled { id, items: lent.items, body: lent.body.into(), _loan: Loan::new(id, jobs) }
                 }));
             }
             Job::Settle { place, answer } => {
@@ -140,13 +139,12 @@ impl Worker {
         if answer.is_closed() {
             return;
         }
-        let appended =
-            self.store.append(kind(signal), items, body).map(|(place, evicted)| (place, Appended { evicted }));
+        let appended = self.store.append(kind(signal), items, body).map(|(place, _)| place);
         if let Err(refused) = &appended {
             self.shared.refusals.count(kind(signal), items, refused);
         }
         self.shared.publish(&self.store.state);
-        if let Err(Ok((place, _))) = answer.send(appended) {
+        if let Err(Ok(place)) = answer.send(appended) {
             self.store.withdraw(place);
         }
     }

@@ -46,6 +46,7 @@ impl Writer {
     /// the end: nothing may be appended to it any more.
     pub(super) fn append(&mut self, header: &Header, body: &[u8], sync: bool) -> io::Result<u64> {
         let offset = self.length;
+        // After an error there is no next time, so the file stands at its end.
         let written = self.write(offset, header, body).and_then(|()| if sync { self.sync() } else { Ok(()) });
         if let Err(error) = written {
             if self.file.set_len(offset).is_err() {
@@ -59,7 +60,6 @@ impl Writer {
     }
 
     fn write(&mut self, offset: u64, header: &Header, body: &[u8]) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(offset))?;
         self.file.write_all(&header.encode(self.salt, offset))?;
         self.file.write_all(body)
     }

@@ -112,7 +112,7 @@ impl Store {
             }
         };
         self.next_number += 1;
-        self.segments.insert(number, Segment::new(writer.salt(), writer.length(), false));
+        self.segments.insert(number, Segment::new(writer.salt(), writer.length()));
         self.state.bytes += writer.length();
         self.writer = Some(writer);
         self.folder_unsynced = true;

@@ -126,19 +126,28 @@ fn damage_to_the_header_of_a_file_costs_the_file_and_is_said() {
 fn a_record_inside_a_body_is_not_taken_for_one() {
     let folder = folder();
     let (path, bytes) = four_records(folder.path());
-    // The bytes of a whole segment, as somebody sees them who has read one and gets it into a request.
     let (mut store, _) = open(small(folder.path()));
     assert_eq!(drain(&mut store, 1).len(), 4);
-    let (place, _) = store.append(1, 1, &bytes).unwrap();
+    let (first, _) = store.append(1, 1, b"first").unwrap();
+    let path = path.with_file_name(format!("{:016}.seg", first.segment));
+    let first = fs::read(&path).unwrap()[SEGMENT_HEADER..].to_vec();
+    // A record of another segment, made for the very place where it will lie, a copy of one of this segment, and the other segment.
+    let salt = u64::from_le_bytes(bytes[12..20].try_into().unwrap());
+    let forged = Header::new(1, 1, b"forged").unwrap();
+    let mut body = forged.encode(salt, (SEGMENT_HEADER + first.len() + RECORD_HEADER) as u64).to_vec();
+    body.extend(b"forged");
+    body.extend(&first);
+    body.extend(&bytes);
+    let (place, _) = store.append(1, 1, &body).unwrap();
+    assert_eq!(place.offset, (SEGMENT_HEADER + first.len()) as u64);
     store.append(1, 2, b"behind").unwrap();
     drop(store);
-    let path = path.with_file_name(format!("{:016}.seg", place.segment));
     let mut damaged = fs::read(&path).unwrap();
     damaged[place.offset as usize + 4] ^= 1;
     fs::write(&path, &damaged).unwrap();
     let (mut store, found) = open(small(folder.path()));
-    assert_eq!(found.corrupt_bytes, size(&bytes) as u64);
-    assert_eq!(drain(&mut store, 1), [b"behind"]);
+    assert_eq!(found.corrupt_bytes, size(&body) as u64);
+    assert_eq!(drain(&mut store, 1), [b"first".as_slice(), b"behind"]);
 }
 
 #[test]
@@ -196,4 +205,38 @@ fn nobody_else_can_read_what_is_kept() {
     assert_eq!(mode(&inside), 0o700);
     assert_eq!(mode(&segments(&inside)[0]), 0o600);
     assert_eq!(mode(&inside.join("lock")), 0o600);
+}
+
+#[test]
+fn the_record_behind_long_damage_is_found_wherever_it_begins() {
+    const WINDOW: usize = 64 << 10;
+    for shift in (0..2 * RECORD_HEADER).step_by(4) {
+        let folder = folder();
+        let (mut store, _) = open(SpoolSettings { segment_bytes: 1 << 20, ..small(folder.path()) });
+        // Its header would begin the scan, and the next one lies about the end of what is looked at at once.
+        store.append(0, 1, &vec![7; WINDOW - 2 * RECORD_HEADER - RECORD_HEADER / 2 + shift]).unwrap();
+        store.append(0, 2, b"behind").unwrap();
+        drop(store);
+        let path = &segments(folder.path())[0];
+        let mut damaged = fs::read(path).unwrap();
+        damaged[SEGMENT_HEADER] ^= 1;
+        fs::write(path, &damaged).unwrap();
+        let (_, found) = open(small(folder.path()));
+        assert_eq!(found.signals[0], amount(1, 2), "shifted by {shift}");
+    }
+}
+
+#[test]
+fn zeros_behind_damage_do_not_make_it_a_torn_end() {
+    let folder = folder();
+    let (mut store, _) = open(SpoolSettings { segment_bytes: 1 << 20, ..small(folder.path()) });
+    store.append(0, 1, &[7; 100_000]).unwrap();
+    drop(store);
+    let path = &segments(folder.path())[0];
+    let mut damaged = fs::read(path).unwrap();
+    damaged[SEGMENT_HEADER] ^= 1;
+    damaged.extend([0; 200_000]);
+    fs::write(path, &damaged).unwrap();
+    let (_, found) = open(small(folder.path()));
+    assert_eq!((found.corrupt_bytes, found.torn_bytes), ((damaged.len() - SEGMENT_HEADER) as u64, 0));
 }

@@ -124,6 +124,56 @@ fn removed_segments_are_lost_and_others_go_on() {
 }
 
 #[test]
+fn a_segment_that_was_cut_is_not_made_longer_again() {
+    let folder = folder();
+    let (mut store, _) = open(small(folder.path()));
+    store.append(0, 1, b"whole").unwrap();
+    let (second, _) = store.append(0, 2, b"cut off").unwrap();
+    let path = &segments(folder.path())[0];
+    fs::OpenOptions::new().write(true).open(path).unwrap().set_len(second.offset).unwrap();
+    let _whole = store.next(0).unwrap();
+    assert!(store.next(0).is_none());
+    assert_eq!(store.state.signals[0].corrupt, amount(1, 2));
+    assert_eq!(fs::metadata(path).unwrap().len(), second.offset);
+    assert_law(&store.state);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_segment_that_cannot_be_opened_is_waited_for() {
+    let folder = folder();
+    let (mut store, _) = open(small(folder.path()));
+    store.append(0, 1, b"kept").unwrap();
+    let path = &segments(folder.path())[0];
+    let away = path.with_extension("away");
+    fs::rename(path, &away).unwrap();
+    std::os::unix::fs::symlink(path, path).unwrap();
+    assert!(store.next(0).is_none());
+    assert!(!store.state.working);
+    assert_eq!(store.state.spooled(), amount(1, 1));
+    fs::rename(&away, path).unwrap();
+    assert_eq!(drain(&mut store, 0), [b"kept"]);
+    assert_law(&store.state);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_segment_that_is_opened_and_cannot_be_read_is_lost() {
+    let folder = folder();
+    let (mut store, _) = open(small(folder.path()));
+    store.append(0, 1, b"lost").unwrap();
+    store.append(1, 2, b"lost as well").unwrap();
+    let path = &segments(folder.path())[0];
+    // A folder can be opened as a file, and not be read.
+    fs::remove_file(path).unwrap();
+    fs::create_dir(path).unwrap();
+    assert!(store.next(0).is_none());
+    assert!(store.next(1).is_none());
+    assert_eq!((store.state.signals[0].failed, store.state.signals[1].failed), (amount(1, 1), amount(1, 2)));
+    assert_law(&store.state);
+}
+
+#[test]
 fn a_segment_that_cannot_be_removed_is_removed_later() {
     let folder = folder();
     let (mut store, _) = open(small(folder.path()));

@@ -5,6 +5,7 @@ use futures_executor::block_on;
 use futures_util::FutureExt;
 
 use super::super::error::Refused;
+use super::super::settings::WhenFull;
 use super::*;
 use crate::settings::Signal::{Logs, Metrics, Traces};
 
@@ -23,7 +24,6 @@ fn requests_of_a_signal_come_in_the_order_in_which_they_were_appended() {
         let first = spool.next(Traces).await.unwrap();
         let second = spool.next(Traces).await.unwrap();
         assert_eq!((&first.body[..], &second.body[..]), (&b"1"[..], &b"3"[..]));
-        assert!(!first.from_before);
         spool.put_back(first.id);
         let again = spool.next(Traces).await.unwrap();
         assert_eq!(&again.body[..], b"1");
@@ -57,7 +57,7 @@ fn what_is_left_is_found_by_the_next_spool() {
     let (second, found) = spool(SpoolSettings { fsync: Fsync::EverySecond, ..small(folder.path()) });
     assert_eq!(found.of(Metrics), amount(1, 5));
     let lent = block_on(second.next(Metrics)).unwrap();
-    assert_eq!((&lent.body[..], lent.items, lent.from_before), (&b"left"[..], 5, true));
+    assert_eq!((&lent.body[..], lent.items), (&b"left"[..], 5));
     assert_eq!(second.state().of(Metrics).found, amount(1, 5));
     assert_law(&second.state());
 }
@@ -85,6 +85,21 @@ fn an_append_that_is_dropped_is_not_kept() {
     assert_eq!(state.of(Traces).spooled, amount(0, 0));
     assert!(state.of(Traces).withdrawn.requests >= 1);
     assert_law(&state);
+}
+
+#[test]
+fn whatever_is_given_out_may_be_awaited_on_another_thread() {
+    fn assert_send<T: Send + 'static>(_: &T) {}
+    let folder = folder();
+    let (spool, _) = spool(small(folder.path()));
+    let appending = spool.append(Traces, 1, body("kept"));
+    assert_send(&appending);
+    block_on(appending).unwrap();
+    assert_send(&spool.next(Traces));
+    let lent = block_on(spool.next(Traces)).unwrap();
+    assert_send(&spool.settle(lent.id));
+    assert_send(&lent);
+    assert_send(&spool);
 }
 
 #[test]
@@ -138,11 +153,43 @@ fn what_waits_for_a_disk_that_hangs_is_bounded() {
     };
     assert!(matches!(refused, Refused::Busy { .. }), "{refused}");
     assert_eq!(waiting.len(), 31);
+    waiting.push(spool.append(Logs, 1, body("there is room for this one")));
+    assert!(waiting.last_mut().unwrap().now_or_never().is_none());
     assert_eq!(spool.state().of(Logs).refused_failed, amount(1, 1));
     let looking: Vec<_> = (0..1000).map(|_| spool.next(Logs)).collect();
     let told = looking.into_iter().filter_map(FutureExt::now_or_never).count();
     assert_eq!(told, 1000 - 256);
     assert!(!spool.close(Duration::from_millis(1)));
+}
+
+#[test]
+fn what_was_written_waits_no_longer() {
+    let folder = folder();
+    let (spool, _) =
+        spool(SpoolSettings { max_bytes: 8 << 20, when_full: WhenFull::DropOldest, ..small(folder.path()) });
+    let mebibyte = Bytes::from(vec![0; 1 << 20]);
+    for _ in 0..40 {
+        block_on(spool.append(Logs, 1, mebibyte.clone())).unwrap();
+    }
+    for _ in 0..300 {
+        assert!(block_on(spool.next(Logs)).is_some());
+    }
+}
+
+#[test]
+fn what_is_lent_and_evicted_at_the_end_is_counted() {
+    let folder = folder();
+    let (spool, _) = spool(SpoolSettings { max_bytes: 200, when_full: WhenFull::DropOldest, ..small(folder.path()) });
+    block_on(async {
+        spool.append(Logs, 4, body("lent")).await.unwrap();
+        let _lent = spool.next(Logs).await.unwrap();
+        spool.append(Logs, 5, Bytes::from(vec![0; 120])).await.unwrap();
+        assert_eq!(spool.state().of(Logs).spooled, amount(2, 9));
+        assert!(spool.close(LONG));
+    });
+    let state = spool.state();
+    assert_eq!((state.of(Logs).spooled, state.of(Logs).evicted), (amount(1, 5), amount(1, 4)));
+    assert_law(&state);
 }
 
 #[test]

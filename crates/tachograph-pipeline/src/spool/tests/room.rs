@@ -48,6 +48,23 @@ fn the_oldest_segment_goes_for_what_is_new() {
 }
 
 #[test]
+fn what_cannot_be_removed_does_not_go_for_what_is_new() {
+    let folder = folder();
+    let mut store = full(folder.path(), WhenFull::DropOldest);
+    let oldest = &segments(folder.path())[0];
+    // A folder in its place cannot be removed as a file.
+    fs::remove_file(oldest).unwrap();
+    fs::create_dir(oldest).unwrap();
+    let refused = store.append(2, 10, &BODY).unwrap_err();
+    assert!(matches!(&refused, Refused::Io(words) if words.contains(oldest.to_str().unwrap())), "{refused}");
+    assert_eq!(store.state.spooled(), amount(14, 140));
+    fs::remove_dir(oldest).unwrap();
+    let (_, evicted) = store.append(2, 10, &BODY).unwrap();
+    assert_eq!(evicted, [amount(2, 20), amount(2, 20), amount(1, 10)]);
+    assert_law(&store.state);
+}
+
+#[test]
 fn what_is_lent_stays_in_the_books_when_its_segment_goes() {
     let folder = folder();
     let mut store = full(folder.path(), WhenFull::DropOldest);
