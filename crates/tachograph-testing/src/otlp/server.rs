@@ -126,7 +126,8 @@ impl OtlpServer {
         self.state.script().left()
     }
 
-    /// The next connections are reset (RST) as soon as they are accepted, before TLS and before anything is read.
+    /// The next connections are reset (RST) as soon as they are accepted, before TLS and before anything is read: so many, whatever
+    /// was said before.
     pub fn reset_connections(&self, connections: u64) -> &Self {
         self.state.reset_connections(connections);
         self

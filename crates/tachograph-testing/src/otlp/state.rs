@@ -87,7 +87,7 @@ impl State {
     }
 
     pub(super) fn reset_connections(&self, connections: u64) {
-        self.resets.fetch_add(connections, Ordering::SeqCst);
+        self.resets.store(connections, Ordering::SeqCst);
     }
 
     /// Whether a connection is to be reset, which is then one less.

@@ -1,0 +1,138 @@
+//! Each fault × each protocol × each flavour of runtime, all three signals at once.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use tachograph_pipeline::{Protocol, ShutdownReport};
+use tachograph_testing::otlp::{Answer, OtlpServer, Signal};
+
+use crate::balance::{assert_final, health_of, watched};
+use crate::case::{Case, Fate, ITEMS, SECRET, cases};
+use crate::flavour::Flavour;
+use crate::rig::{PROTOCOLS, Rig};
+
+/// Cases mostly wait.
+const AT_ONCE: usize = 6;
+
+#[test]
+fn each_fault_keeps_the_balance_without_a_runtime() {
+    go_through(Flavour::Blocking, &PROTOCOLS);
+}
+
+#[test]
+fn each_fault_keeps_the_balance_on_an_executor_that_is_not_tokios() {
+    go_through(Flavour::OtherExecutor, &PROTOCOLS);
+}
+
+#[test]
+fn each_fault_keeps_the_balance_on_a_runtime_of_the_current_thread() {
+    go_through(Flavour::CurrentThread, &PROTOCOLS);
+}
+
+#[test]
+fn each_fault_keeps_the_balance_on_a_runtime_of_many_threads() {
+    go_through(Flavour::MultiThread, &PROTOCOLS);
+}
+
+#[test]
+fn each_fault_keeps_the_balance_from_a_task_on_the_only_worker() {
+    go_through(Flavour::OneWorker, &PROTOCOLS);
+}
+
+#[test]
+fn each_fault_keeps_the_balance_from_a_task_that_blocks_the_only_worker() {
+    go_through(Flavour::OneWorkerBlocked, &PROTOCOLS);
+}
+
+#[cfg(feature = "otlp-json")]
+#[test]
+fn each_fault_keeps_the_balance_in_json() {
+    go_through(Flavour::CurrentThread, &[Protocol::HttpJson]);
+}
+
+fn go_through(flavour: Flavour, protocols: &[Protocol]) {
+    let cases = cases();
+    let runs = protocols.iter().flat_map(|protocol| cases.iter().map(|case| (case, *protocol)));
+    let runs = Mutex::new(runs);
+    let next = || runs.lock().unwrap().next();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((case, protocol)) = next() {
+                    let name = format!("{} over {protocol}, {flavour:?}", case.name);
+                    // Its name is what a panic begins with.
+                    let thread = thread::Builder::new().name(name.clone());
+                    thread.spawn_scoped(scope, move || meet(case, protocol, flavour, &name)).unwrap().join().unwrap();
+                }
+            });
+        }
+    });
+}
+
+/// One export meets the fault; then all is well again, and so is the next export.
+fn meet(case: &Case, protocol: Protocol, flavour: Flavour, name: &str) {
+    let rig = Arc::new(Rig::new(OtlpServer::start(), protocol, case.variables));
+    (case.script)(&rig.server);
+    let report = watched(&rig, || {
+        let rig = Arc::clone(&rig);
+        flavour.run(async move {
+            rig.record(0, ITEMS);
+            flavour.flush(&rig).await
+        })
+    });
+    assert_fate(&rig, case.fate(protocol), &report, name);
+
+    rig.server.reset_connections(0).from_now_on(Answer::accept()).accept_connections();
+    let before = rig.pipeline.health();
+    let report = watched(&rig, || {
+        let rig = Arc::clone(&rig);
+        flavour.run(async move {
+            rig.record(ITEMS, ITEMS);
+            flavour.shut_down(&rig).await
+        })
+    });
+    assert_final(&rig, &report);
+    let after = rig.pipeline.health();
+    for signal in Signal::ALL {
+        let (before, after) = (health_of(&before, signal), health_of(&after, signal));
+        let made = after.created - before.created;
+        assert!(made >= ITEMS, "{name}, {signal}: {after:?}");
+        assert_eq!(after.exported - before.exported, made, "{name}, {signal}: {after:?}");
+        assert!(!after.failing && after.last_error.is_none(), "{name}, {signal}: {after:?}");
+    }
+}
+
+fn assert_fate(rig: &Rig, fate: Fate, report: &ShutdownReport, name: &str) {
+    let (health, counts) = (rig.pipeline.health(), rig.server.counts());
+    for signal in Signal::ALL {
+        let (it, counts) = (health_of(&health, signal), counts.of(signal));
+        let name = format!("{name}, {signal}: {it:?}, {counts:?}");
+        // Of metrics there are some of the pipeline's own.
+        assert!(if signal == Signal::Metrics { it.created > ITEMS } else { it.created == ITEMS }, "{name}");
+        assert_eq!(it.outstanding(), 0, "{name}");
+        let (exported, failed) = match fate {
+            Fate::Exported(_) => (it.created, 0),
+            Fate::Failed(..) => (0, it.created),
+            Fate::Rejected(items) => (it.created - items, items),
+        };
+        assert_eq!((it.exported, it.failed.total()), (exported, failed), "{name}");
+        assert_eq!(it.failing, failed > 0, "{name}");
+        let attempts = match fate {
+            Fate::Exported(attempts) => Some(attempts),
+            Fate::Failed(reason, attempts) => {
+                assert_eq!(reason(&it.failed), failed, "{name}");
+                attempts
+            }
+            Fate::Rejected(items) => {
+                assert_eq!(it.failed.rejected, items, "{name}");
+                assert!(it.last_error.as_deref().is_some_and(|error| error.contains("rejected 2 of")), "{name}");
+                Some(1)
+            }
+        };
+        assert!(attempts.is_none_or(|attempts| counts.attempts == attempts), "{name}");
+        assert!(counts.requests <= 1, "the same bytes each time: {name}");
+    }
+    assert_eq!(report.clone().into_result().is_ok(), matches!(fate, Fate::Exported(_)), "{name}: {report}");
+    assert!(!report.timed_out() || matches!(fate, Fate::Failed(..)), "{name}: {report}");
+    assert!(!format!("{report} {report:?} {health:?}").contains(SECRET), "{name}: {report:?}");
+}
