@@ -56,19 +56,20 @@ impl Client {
     /// Sends a request until it is taken, refused for good, or out of time.
     async fn send(&self, body: &Bytes, end: Instant) -> Result<Taken, Failure> {
         let message = self.transport.prepare(body).map_err(Failure::from)?;
-        let mut backoff = Backoff::default();
+        let (mut backoff, mut before) = (Backoff::default(), None);
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let refusal = match tokio::time::timeout(left, self.transport.send(message.clone())).await {
                 Ok(Ok(taken)) => return Ok(taken),
                 Ok(Err(refusal)) => refusal,
-                Err(_) => return Err(Failure { reason: FailureReason::TimedOut, why: no_answer(self.timeout) }),
+                Err(_) => return Err(Failure::out_of_time(before, self.timeout)),
             };
             let left = end.saturating_duration_since(Instant::now());
             match backoff.next(refusal.again, left, self.deadline.get().is_some()) {
                 Some(delay) => tokio::time::sleep(delay).await,
                 None => return Err(refusal.into()),
             }
+            before = Some(refusal);
         }
     }
 }
@@ -77,6 +78,19 @@ impl Client {
 struct Failure {
     reason: FailureReason,
     why: String,
+}
+
+impl Failure {
+    /// What the attempts before said tells more than that the last one was cut off.
+    fn out_of_time(before: Option<Refusal>, timeout: Duration) -> Self {
+        let no_answer = no_answer(timeout);
+        match before {
+            Some(Refusal { why, .. }) => {
+                Self { reason: FailureReason::Error, why: format!("{why}; at last {no_answer}") }
+            }
+            None => Self { reason: FailureReason::TimedOut, why: no_answer },
+        }
+    }
 }
 
 impl From<Refusal> for Failure {

@@ -6,7 +6,7 @@ use tachograph_pipeline::Protocol;
 use tachograph_testing::otlp::{Answer, OtlpServer, Signal};
 
 use crate::balance::{health_of, watched};
-use crate::rig::{LONG, PROTOCOLS, Rig};
+use crate::rig::{HASTY, LONG, PROTOCOLS, Rig};
 
 /// Two clocks are compared where a date is given.
 const CLOCKS: Duration = Duration::from_millis(20);
@@ -114,6 +114,19 @@ fn a_wait_that_is_longer_than_the_time_that_is_left_is_not_begun() {
             assert_eq!(rig.server.counts().of(signal).attempts, 1, "{protocol}, {signal}");
         }
         rig.end();
+    }
+}
+
+#[test]
+fn an_attempt_that_is_cut_off_does_not_hide_why_the_one_before_failed() {
+    for protocol in PROTOCOLS {
+        let rig = Rig::new(OtlpServer::start(), protocol, HASTY);
+        rig.script(|on| drop(on.next(1, Answer::unavailable()).afterwards(Answer::hang())));
+        rig.record(0, 3);
+        let report = watched(&rig, || rig.flush());
+        assert_eq!((report.traces.failed.error, report.traces.failed.total()), (3, 3), "{protocol}: {report}");
+        let error = rig.pipeline.health().traces.last_error.unwrap();
+        assert!(error.contains("navailable; at last no answer within 1s"), "{protocol}: {error}");
     }
 }
 
