@@ -9,10 +9,11 @@ use tachograph_testing::otlp::{OtlpServer, Signal};
 
 use crate::balance::{assert_told_alike, report_of, watched};
 use crate::rig::{HASTY, LONG, PROTOCOLS, Rig};
+use crate::side_by_side::side_by_side;
 
 #[test]
 fn what_was_made_while_the_receiver_was_away_is_lost_and_counted_and_the_rest_arrives_once() {
-    for protocol in PROTOCOLS {
+    side_by_side(PROTOCOLS, |protocol| {
         let rig = Rig::new(OtlpServer::start(), protocol, HASTY);
         watched(&rig, || {
             for round in 0..6 {
@@ -34,7 +35,7 @@ fn what_was_made_while_the_receiver_was_away_is_lost_and_counted_and_the_rest_ar
         let names: Vec<String> = rig.server.spans().into_iter().map(|span| span.name).collect();
         let there = (0..60).filter(|item| item / 10 % 2 == 0).map(|item| format!("item {item}"));
         assert_eq!(names, there.collect::<Vec<_>>(), "{protocol}");
-    }
+    });
 }
 
 const BATCH: u64 = 32;

@@ -1,5 +1,6 @@
 //! Faults, and what is to become of the items of one export that meets each of them.
 
+use std::fmt;
 use std::time::Duration;
 
 use tachograph_pipeline::{Failures, Protocol};
@@ -14,7 +15,7 @@ pub(crate) const SECRET: &str = "sk-secret";
 pub(crate) const ITEMS: u64 = 10;
 
 pub(crate) struct Case {
-    pub(crate) name: &'static str,
+    name: &'static str,
     pub(crate) script: Box<dyn Fn(&OtlpServer) + Send + Sync>,
     pub(crate) variables: &'static [(&'static str, &'static str)],
     http: Fate,
@@ -30,6 +31,13 @@ pub(crate) enum Fate {
     Failed(fn(&Failures) -> u64, Option<u64>),
     /// All are delivered but so many.
     Rejected(u64),
+}
+
+/// Its name.
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 impl Case {
@@ -51,7 +59,7 @@ fn first(name: &'static str, attempts: u64, answer: Answer, fate: Fate) -> Case 
     Case { name, script: Box::new(script), variables: &[], http: fate, grpc: fate }
 }
 
-/// All get this answer, and the client has 300 ms.
+/// All get this answer, and the client has 1 s.
 fn all(name: &'static str, answer: Answer, fate: Fate) -> Case {
     connections(name, move |server| drop(server.from_now_on(answer.clone())), fate)
 }
@@ -83,7 +91,7 @@ pub(crate) fn cases() -> Vec<Case> {
         all("cut within the body for ever", Answer::cut(), in_vain),
         all("reset for ever", Answer::reset(), in_vain),
         all("half an answer for ever", Answer::half(), in_vain),
-        all("no answer", Answer::hang(), Fate::Failed(|failed| failed.timed_out, Some(1))),
+        all("no answer", Answer::hang(), Fate::Failed(|failed| failed.timed_out, None)),
         connections("connection refused", OtlpServer::refuse_connections, in_vain),
         connections("connection reset for ever", |server| drop(server.reset_connections(u64::MAX)), in_vain),
     ];

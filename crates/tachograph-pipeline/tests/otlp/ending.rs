@@ -8,6 +8,7 @@ use tokio::runtime::Builder;
 
 use crate::balance::{report_of, watched};
 use crate::rig::{LONG, PROTOCOLS, Rig};
+use crate::side_by_side::side_by_side;
 
 const SLOW: Duration = Duration::from_millis(200);
 
@@ -21,39 +22,39 @@ enum Ends {
 
 #[test]
 fn a_runtime_that_ends_while_exports_are_under_way_takes_nothing_with_it() {
-    for protocol in PROTOCOLS {
-        for ends in [Ends::Dropped, Ends::InTheBackground, Ends::WithATimeout] {
-            let rig = Arc::new(Rig::new(OtlpServer::start(), protocol, &[]));
-            // What is under way when the runtime ends fails first and has to be tried again.
-            rig.script(|on| drop(on.next(1, Answer::unavailable().after(SLOW)).next(1, Answer::reset().after(SLOW))));
-            let report = watched(&rig, || {
-                let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-                let task = Arc::clone(&rig);
-                drop(runtime.spawn(async move {
-                    task.record(0, 10);
-                    // The flush goes on, whoever waited for it.
-                    let _ = task.pipeline.force_flush(LONG).await;
-                    panic!("the runtime has ended before the exports");
-                }));
-                for signal in Signal::ALL {
-                    rig.server.attempted_at_least(signal, 1).wait();
-                }
-                match ends {
-                    Ends::Dropped => drop(runtime),
-                    Ends::InTheBackground => runtime.shutdown_background(),
-                    Ends::WithATimeout => runtime.shutdown_timeout(LONG),
-                }
-                rig.record(10, 10);
-                rig.end()
-            });
-            let report = report.into_result().unwrap();
+    let all = [Ends::Dropped, Ends::InTheBackground, Ends::WithATimeout];
+    let runs = PROTOCOLS.into_iter().flat_map(|protocol| all.map(|ends| (protocol, ends)));
+    side_by_side(runs, |(protocol, ends)| {
+        let rig = Arc::new(Rig::new(OtlpServer::start(), protocol, &[]));
+        // What is under way when the runtime ends fails first and has to be tried again.
+        rig.script(|on| drop(on.next(1, Answer::unavailable().after(SLOW)).next(1, Answer::reset().after(SLOW))));
+        let report = watched(&rig, || {
+            let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            let task = Arc::clone(&rig);
+            drop(runtime.spawn(async move {
+                task.record(0, 10);
+                // The flush goes on, whoever waited for it.
+                let _ = task.pipeline.force_flush(LONG).await;
+                panic!("the runtime has ended before the exports");
+            }));
             for signal in Signal::ALL {
-                let report = report_of(&report, signal);
-                assert_eq!((report.exported, report.lost), (report.created, 0), "{protocol}, {ends:?}: {report}");
+                rig.server.attempted_at_least(signal, 1).wait();
             }
-            assert_eq!((report.traces.exported, report.logs.exported), (20, 20), "{protocol}, {ends:?}");
+            match ends {
+                Ends::Dropped => drop(runtime),
+                Ends::InTheBackground => runtime.shutdown_background(),
+                Ends::WithATimeout => runtime.shutdown_timeout(LONG),
+            }
+            rig.record(10, 10);
+            rig.end()
+        });
+        let report = report.into_result().unwrap();
+        for signal in Signal::ALL {
+            let report = report_of(&report, signal);
+            assert_eq!((report.exported, report.lost), (report.created, 0), "{protocol}, {ends:?}: {report}");
         }
-    }
+        assert_eq!((report.traces.exported, report.logs.exported), (20, 20), "{protocol}, {ends:?}");
+    });
 }
 
 #[test]

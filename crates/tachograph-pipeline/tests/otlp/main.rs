@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `rig`, `balance` | a receiver with a pipeline, and the law that their numbers obey |
-//! | `flavour` | the runtimes that an application may have |
+//! | `flavour`, `side_by_side` | the runtimes that an application may have; several runs at once |
 //! | `case`, `matrix` | each fault × each protocol × each flavour |
 //! | `retries` | when a request is sent again, and when no more |
 //! | `lost_answers` | what was taken in without the client hearing of it |
@@ -23,4 +23,5 @@ mod matrix;
 mod retries;
 mod rig;
 mod secure;
+mod side_by_side;
 mod sizes;

@@ -1,7 +1,6 @@
 //! Each fault × each protocol × each flavour of runtime, all three signals at once.
 
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Arc;
 
 use tachograph_pipeline::{Protocol, ShutdownReport};
 use tachograph_testing::otlp::{Answer, OtlpServer, Signal};
@@ -10,9 +9,7 @@ use crate::balance::{assert_final, health_of, watched};
 use crate::case::{Case, Fate, ITEMS, SECRET, cases};
 use crate::flavour::Flavour;
 use crate::rig::{PROTOCOLS, Rig};
-
-/// Cases mostly wait.
-const AT_ONCE: usize = 6;
+use crate::side_by_side::side_by_side;
 
 #[test]
 fn each_fault_keeps_the_balance_without_a_runtime() {
@@ -52,20 +49,9 @@ fn each_fault_keeps_the_balance_in_json() {
 
 fn go_through(flavour: Flavour, protocols: &[Protocol]) {
     let cases = cases();
-    let runs = protocols.iter().flat_map(|protocol| cases.iter().map(|case| (case, *protocol)));
-    let runs = Mutex::new(runs);
-    let next = || runs.lock().unwrap().next();
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some((case, protocol)) = next() {
-                    let name = format!("{} over {protocol}, {flavour:?}", case.name);
-                    // Its name is what a panic begins with.
-                    let thread = thread::Builder::new().name(name.clone());
-                    thread.spawn_scoped(scope, move || meet(case, protocol, flavour, &name)).unwrap().join().unwrap();
-                }
-            });
-        }
+    let runs = protocols.iter().flat_map(|protocol| cases.iter().map(|case| (case, *protocol, flavour)));
+    side_by_side(runs, |(case, protocol, flavour)| {
+        meet(case, protocol, flavour, &format!("{case:?} over {protocol}, {flavour:?}"));
     });
 }
 

@@ -5,11 +5,12 @@ use tachograph_testing::otlp::{Authority, OtlpServer, Signal};
 
 use crate::balance::{health_of, watched};
 use crate::rig::{HASTY, PROTOCOLS, Rig};
+use crate::side_by_side::side_by_side;
 
 #[test]
 fn a_wrong_root_loses_everything_for_one_reason_and_the_right_one_nothing() {
     let (ours, other) = (Authority::new("ours"), Authority::new("other"));
-    for protocol in PROTOCOLS {
+    side_by_side(PROTOCOLS, |protocol| {
         let server = || OtlpServer::builder().with_tls(&ours.server(&["localhost", "127.0.0.1"])).start();
         let root = Pem::text(other.certificate_pem());
         let rig = Rig::with(server(), protocol, HASTY, |builder| builder.with_otlp_certificate(root));
@@ -31,5 +32,5 @@ fn a_wrong_root_loses_everything_for_one_reason_and_the_right_one_nothing() {
         let report = watched(&rig, || rig.end()).into_result().unwrap();
         assert_eq!((report.traces.exported, report.logs.exported), (5, 5), "{protocol}: {report}");
         assert_eq!(rig.server.counts().failed_handshakes, 0, "{protocol}");
-    }
+    });
 }
