@@ -7,6 +7,7 @@
 //! | `case`, `matrix` | each fault × each protocol × each flavour |
 //! | `retries` | when a request is sent again, and when no more |
 //! | `lost_answers` | what was taken in without the client hearing of it |
+//! | `goodbye` | a peer whose words must not be told |
 //! | `sizes`, `encodings`, `secure` | large requests, compressed ones, JSON, TLS |
 //! | `away`, `ending` | receivers that go away and come back, runtimes that end |
 
@@ -18,6 +19,7 @@ mod case;
 mod encodings;
 mod ending;
 mod flavour;
+mod goodbye;
 mod lost_answers;
 mod matrix;
 mod retries;

@@ -29,8 +29,11 @@ const PATIENT: &[(&str, &str)] = &[
     ("OTEL_EXPORTER_OTLP_TIMEOUT", "600000"),
 ];
 
-/// An export is given up after 1 s, which a loaded machine needs for one that is well.
+/// An export is given up after 1 s. A loaded machine may need longer for one that is well.
 pub(crate) const HASTY: &[(&str, &str)] = &[("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")];
+
+/// Long enough for an attempt on a loaded machine.
+pub(crate) const BRISK: &[(&str, &str)] = &[("OTEL_EXPORTER_OTLP_TIMEOUT", "4000")];
 
 pub(crate) struct Rig {
     pub(crate) server: OtlpServer,
@@ -104,9 +107,10 @@ impl Rig {
     }
 
     /// Scripts the same for each signal.
-    pub(crate) fn script(&self, script: impl Fn(OnSignal<'_>)) -> &Self {
-        Signal::ALL.into_iter().for_each(|signal| script(self.server.on(signal)));
-        self
+    pub(crate) fn script(&self, script: impl for<'a> Fn(OnSignal<'a>) -> OnSignal<'a>) {
+        for signal in Signal::ALL {
+            script(self.server.on(signal));
+        }
     }
 }
 
