@@ -16,7 +16,7 @@ use crate::exporter::{Deadline, Progress, no_answer};
 #[derive(Debug)]
 pub(crate) struct Client {
     transport: Transport,
-    /// For a request, from its first attempt to the end of its last.
+    /// For the requests of an export together, from the first attempt to the end of the last.
     timeout: Duration,
     deadline: Arc<Deadline>,
 }
