@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// The export fails, and is tried again until the time is over.
 fn hasty(variable: &str) -> Option<String> {
-    (variable == "OTEL_EXPORTER_OTLP_TIMEOUT").then(|| "1000".to_owned())
+    (variable == "OTEL_EXPORTER_OTLP_TIMEOUT").then(|| "1500".to_owned())
 }
 
 #[test]

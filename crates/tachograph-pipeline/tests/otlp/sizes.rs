@@ -28,7 +28,6 @@ fn assert_within_the_limit(rig: &Rig) {
     assert!(largest.is_some_and(|bytes| bytes <= 4 * MIB), "{largest:?}");
 }
 
-/// Ends it, and says so if a flush beforehand had to do with items that are too large.
 fn flushed(rig: &Rig) -> ShutdownReport {
     let report = watched(rig, || rig.flush());
     assert_within_the_limit(rig);

@@ -13,7 +13,7 @@ const NAMES: &[&str] = &["localhost", "127.0.0.1"];
 const PROTOCOLS: [Protocol; 2] = [Protocol::HttpProtobuf, Protocol::Grpc];
 const METRICS_OFF: (&str, &str) = ("OTEL_METRICS_EXPORTER", "none");
 /// For exports that fail: they are tried again until it is over.
-const HASTY: (&str, &str) = ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000");
+const HASTY: (&str, &str) = ("OTEL_EXPORTER_OTLP_TIMEOUT", "1500");
 
 /// A variable, the file it names, the variables that go with it, and what is said.
 type Mistake<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
