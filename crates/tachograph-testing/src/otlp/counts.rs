@@ -39,7 +39,8 @@ pub struct SignalCounts {
     /// Items that were taken in.
     pub accepted: u64,
     /// Of those, the items of requests whose answer was not sent, because the script has it so or the connection ended before. Who
-    /// sent them cannot know that they were taken in.
+    /// sent them cannot know that they were taken in. An answer that is being written while its connection is reset, for another
+    /// request or by [`refuse_connections`](super::OtlpServer::refuse_connections), counts as sent.
     pub unanswered: u64,
     /// Requests without any item, as self-tests send them. They count nowhere else.
     pub empty: u64,
