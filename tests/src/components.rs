@@ -42,6 +42,11 @@ mod redis;
 pub mod webhook;
 
 pub use self::{
-    alertmanager::Alertmanager, collector::Collector, find::Component, postgres::Postgres, prometheus::Prometheus,
-    redis::Redis, webhook::Webhook,
+    alertmanager::Alertmanager,
+    collector::{Collector, Ports},
+    find::Component,
+    postgres::Postgres,
+    prometheus::Prometheus,
+    redis::Redis,
+    webhook::Webhook,
 };

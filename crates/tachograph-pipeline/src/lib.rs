@@ -17,8 +17,13 @@
 //! waits for an export; a receiver that is slow, dead or hanging changes nothing but the counts in [`TelemetryHealth`]. Everything that
 //! talks to the network lives on one thread with a runtime of its own, so it does not matter which runtime the application has.
 //!
-//! What it does not promise: a child made by `fork` has none of these threads. What it records waits until the queue is full and is
-//! then dropped and counted; nothing is exported, and a shutdown there runs out of time. Build the pipeline after forking, or `exec`.
+//! # Processes that fork
+//!
+//! A child that was forked and goes on without `exec` has the memory of its parent and none of its threads. What it records is queued and
+//! never exported, and counted as dropped when the queue is full; the parent's connections are left alone, because nobody is there
+//! who uses them. A flush or a shutdown in the child ends at its deadline. If another thread of the parent held a lock of the SDK
+//! or of a queue at the moment of the fork, recording in the child waits for it for ever. So build the pipeline after the fork, in
+//! each child one of its own. `std::process::Command` is not concerned.
 //!
 //! # Cargo features
 //!

@@ -99,7 +99,7 @@ fn failing(protocol: Protocol, endpoint: String) -> Pipeline {
         ("OTEL_BLRP_SCHEDULE_DELAY", "5"),
         ("OTEL_BSP_SCHEDULE_DELAY", "5"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "20"),
-        ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "100"),
     ];
     let settings =
         Settings::from_lookup(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()));

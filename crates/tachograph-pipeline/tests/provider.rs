@@ -16,6 +16,11 @@ use self::server::self_made;
 
 const LONG: Duration = Duration::from_secs(30);
 
+/// The export fails, and is tried again until the time is over.
+fn hasty(variable: &str) -> Option<String> {
+    (variable == "OTEL_EXPORTER_OTLP_TIMEOUT").then(|| "1500".to_owned())
+}
+
 #[test]
 #[expect(clippy::print_stdout, reason = "the test log must show what was not checked")]
 fn the_provider_of_the_process_is_used_over_both_protocols() {
@@ -25,7 +30,7 @@ fn the_provider_of_the_process_is_used_over_both_protocols() {
     for protocol in [Protocol::HttpProtobuf, Protocol::Grpc] {
         let (address, shaken) = self_made();
         let built = Builder::new()
-            .with_settings(Settings::default())
+            .with_settings(Settings::from_lookup(hasty).unwrap())
             .with_metrics_exporter(ExporterChoice::None)
             .with_otlp_endpoint(format!("https://{address}"))
             .with_protocol(protocol)

@@ -1,6 +1,7 @@
 //! The Collector in a process of its own, and what it received.
 
 mod otlp;
+mod ports;
 mod samples;
 mod tree;
 
@@ -15,14 +16,22 @@ use tempfile::TempDir;
 
 pub use self::{
     otlp::{Attributes, Data, LogRecord, Point, Scope, Span},
+    ports::Ports,
     samples::{as_scraped, latest},
     tree::tree,
 };
 use super::{Component, poll};
-use crate::process::Process;
+use crate::process::{PATIENCE, Process, Signal};
 
 /// Relative to this package.
 const CONFIG: &str = "../collector-config/collector/file.yaml";
+
+/// A file that is rotated is written to without a buffer in between, before the request is answered.
+const UNBUFFERED: &[&str] = &[
+    "--config=yaml:exporters::file/traces::rotation::max_megabytes: 1024",
+    "--config=yaml:exporters::file/metrics::rotation::max_megabytes: 1024",
+    "--config=yaml:exporters::file/logs::rotation::max_megabytes: 1024",
+];
 
 /// A running Collector with `collector-config/collector/file.yaml`.
 #[derive(Debug)]
@@ -36,12 +45,24 @@ pub struct Collector {
 impl Collector {
     /// Starts the Collector; the system chooses its ports, and it says which.
     pub fn start() -> Option<Self> {
+        Self::start_with(["127.0.0.1:0"; 2], &[])
+    }
+
+    /// Starts the Collector at these ports, to be killed: what it answered for is in its files by then.
+    pub fn start_at(ports: &Ports) -> Option<Self> {
+        let addresses = ports.addresses();
+        Self::start_with([&addresses[0], &addresses[1]], UNBUFFERED)
+    }
+
+    fn start_with([grpc, http]: [&str; 2], arguments: &[&str]) -> Option<Self> {
         let program = Component::Otelcol.find()?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut command = Command::new(program);
-        command.arg("--config").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(CONFIG));
-        for variable in ["OTLP_GRPC_ENDPOINT", "OTLP_HTTP_ENDPOINT", "HEALTH_CHECK_ENDPOINT"] {
-            command.env(variable, "127.0.0.1:0");
+        command.arg("--config").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(CONFIG)).args(arguments);
+        for (variable, address) in
+            [("OTLP_GRPC_ENDPOINT", grpc), ("OTLP_HTTP_ENDPOINT", http), ("HEALTH_CHECK_ENDPOINT", "127.0.0.1:0")]
+        {
+            command.env(variable, address);
         }
         for (variable, file) in
             [("TRACES_FILE", "traces.jsonl"), ("METRICS_FILE", "metrics.jsonl"), ("LOGS_FILE", "logs.jsonl")]
@@ -94,6 +115,13 @@ impl Collector {
     pub fn stop(&mut self) {
         let status = self.process.stop();
         assert!(status.success(), "the Collector ended with {status}: {}", self.process.stderr());
+    }
+
+    /// Ends the Collector in the middle of what it does. What it wrote can still be read.
+    pub fn kill(&mut self) {
+        self.process.signal(Signal::KILL);
+        let status = self.process.wait(PATIENCE);
+        assert!(!status.success(), "the Collector ended by itself: {}", self.process.stderr());
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -41,7 +41,7 @@ impl Refusal {
     pub(super) fn of_connection(error: &(dyn Error + 'static)) -> Self {
         let mut words: Vec<String> = Vec::new();
         for source in iter::successors(Some(error), |error| (*error).source()) {
-            let text = source.to_string();
+            let text = without_farewell(source.to_string());
             // Some errors end in what their source says.
             if words.last().is_none_or(|last| !last.ends_with(&text)) {
                 words.push(text);
@@ -49,6 +49,17 @@ impl Refusal {
         }
         Self::later(words.join(": "))
     }
+}
+
+/// Who ends a connection of HTTP/2 may say why, which comes last, in brackets.
+fn without_farewell(mut text: String) -> String {
+    const ENDED: &str = "connection error received: ";
+    let ended = text.find(ENDED).map(|at| at + ENDED.len());
+    let farewell = ended.and_then(|at| text.get(at..)?.find(" (").map(|length| at + length));
+    if let Some(at) = farewell {
+        text.truncate(at);
+    }
+    text
 }
 
 /// `Export{Trace,Metrics,Logs}ServiceResponse`, which are alike but for the names of their fields.

@@ -19,7 +19,7 @@ use crate::exporter::{Deadline, Progress, no_answer};
 #[derive(Debug)]
 pub(crate) struct Client {
     transport: Transport,
-    /// For an export, from its first attempt to the end of its last.
+    /// For the requests of an export together, from the first attempt to the end of the last.
     timeout: Duration,
     deadline: Arc<Deadline>,
     spooling: Option<Spooling>,
@@ -70,12 +70,15 @@ impl Client {
             Ok(message) => message,
             Err(Refusal { why, .. }) => return fail(FailureReason::Error, why),
         };
-        let mut backoff = Backoff::default();
+        let (mut backoff, mut before) = (Backoff::default(), None);
         loop {
             let (mut why, reason, again) = match self.attempt(&message, end).await {
                 Some(Ok(taken)) => return self.taken(taken, *items, progress),
                 Some(Err(Refusal { why, again })) => (why, FailureReason::Error, again),
-                None => (no_answer(self.timeout), FailureReason::TimedOut, Again::After(None)),
+                None => {
+                    let (why, reason) = out_of_time(before.take(), self.timeout);
+                    (why, reason, Again::After(None))
+                }
             };
             if again != Again::Never
                 && let Some(spooling) = self.spooling()
@@ -91,6 +94,7 @@ impl Client {
                 Some(delay) => tokio::time::sleep(delay).await,
                 None => return fail(reason, why),
             }
+            before = Some(why);
         }
     }
 
@@ -134,6 +138,14 @@ impl Client {
         let message = self.transport.prepare(body)?;
         let sending = tokio::time::timeout(self.timeout, self.transport.send(message));
         sending.await.unwrap_or_else(|_| Err(Refusal::later(no_answer(self.timeout))))
+    }
+}
+
+/// What to say of an attempt that was cut off: what failed before says more.
+fn out_of_time(before: Option<String>, timeout: Duration) -> (String, FailureReason) {
+    match before {
+        Some(why) => (format!("{why}; at last {}", no_answer(timeout)), FailureReason::Error),
+        None => (no_answer(timeout), FailureReason::TimedOut),
     }
 }
 

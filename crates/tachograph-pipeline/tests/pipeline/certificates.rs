@@ -12,6 +12,8 @@ use crate::{LONG, builder, end_spans};
 const NAMES: &[&str] = &["localhost", "127.0.0.1"];
 const PROTOCOLS: [Protocol; 2] = [Protocol::HttpProtobuf, Protocol::Grpc];
 const METRICS_OFF: (&str, &str) = ("OTEL_METRICS_EXPORTER", "none");
+/// For exports that fail: they are tried again until it is over.
+const HASTY: (&str, &str) = ("OTEL_EXPORTER_OTLP_TIMEOUT", "1500");
 
 /// A variable, the file it names, the variables that go with it, and what is said.
 type Mistake<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
@@ -61,16 +63,24 @@ fn the_root_of_a_signal_beats_the_general_one_and_code_beats_both() {
     let ours_file = write(&folder, "ours.pem", &ours.certificate_pem());
     let other_file = write(&folder, "other.pem", &other.certificate_pem());
     let variables = |general, traces| {
-        [METRICS_OFF, ("OTEL_EXPORTER_OTLP_CERTIFICATE", general), ("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", traces)]
+        vec![
+            METRICS_OFF,
+            ("OTEL_EXPORTER_OTLP_CERTIFICATE", general),
+            ("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", traces),
+        ]
     };
     for protocol in PROTOCOLS {
         let server = OtlpServer::builder().with_tls(&ours.server(NAMES)).start();
         let right = sending_to(&server, protocol, &variables(&other_file, &ours_file)).build().unwrap();
         export(&right).unwrap();
-        let wrong = || sending_to(&server, protocol, &variables(&ours_file, &other_file));
-        let error = export(&wrong().build().unwrap()).unwrap_err();
+        let wrong = variables(&ours_file, &other_file);
+        let hasty = sending_to(&server, protocol, &[wrong.clone(), vec![HASTY]].concat());
+        let error = export(&hasty.build().unwrap()).unwrap_err();
         assert!(error.contains("UnknownIssuer"), "{protocol}: {error}");
-        let mended = wrong().with_otlp_certificate(Pem::text(ours.certificate_pem())).build().unwrap();
+        let mended = sending_to(&server, protocol, &wrong)
+            .with_otlp_certificate(Pem::text(ours.certificate_pem()))
+            .build()
+            .unwrap();
         export(&mended).unwrap();
     }
 }
@@ -95,7 +105,8 @@ fn an_expired_certificate_and_one_of_another_name_are_refused_and_said() {
         let server = OtlpServer::builder().with_tls(&identity).start();
         for protocol in PROTOCOLS {
             let root = Pem::text(authority.certificate_pem());
-            let pipeline = sending_to(&server, protocol, &[METRICS_OFF]).with_otlp_certificate(root).build().unwrap();
+            let builder = sending_to(&server, protocol, &[METRICS_OFF, HASTY]);
+            let pipeline = builder.with_otlp_certificate(root).build().unwrap();
             let error = export(&pipeline).unwrap_err();
             assert!(error.contains(expected), "{protocol}: {error}");
         }
@@ -122,15 +133,15 @@ fn a_receiver_that_wants_a_client_certificate_gets_the_one_that_is_named() {
         export(&sending_to(&server, protocol, &variables).build().unwrap()).unwrap();
         assert_eq!(server.counts().traces.accepted, 1);
 
-        let without = || sending_to(&server, protocol, &[METRICS_OFF, root, ("OTEL_EXPORTER_OTLP_TIMEOUT", "5000")]);
-        export(&without().build().unwrap()).unwrap_err();
-        let with = |identity: &Identity| {
+        let hasty = || sending_to(&server, protocol, &[METRICS_OFF, root, HASTY]);
+        export(&hasty().build().unwrap()).unwrap_err();
+        let with = |builder: Builder, identity: &Identity| {
             let [certificate, key] = [identity.certificate_pem(), identity.key_pem()].map(Pem::text);
-            export(&without().with_otlp_client_certificate(certificate, key).build().unwrap())
+            export(&builder.with_otlp_client_certificate(certificate, key).build().unwrap())
         };
-        with(&ours.client("agent.example")).unwrap_err();
+        with(hasty(), &ours.client("agent.example")).unwrap_err();
         assert_eq!(server.counts().traces.accepted, 1);
-        with(&clients.client("other.example")).unwrap();
+        with(sending_to(&server, protocol, &[METRICS_OFF, root]), &clients.client("other.example")).unwrap();
         assert_eq!(server.counts().traces.accepted, 2);
     }
 }

@@ -40,7 +40,8 @@ fn what_was_delivered_is_told_with_its_place() {
 
 #[test]
 fn a_receiver_that_is_away_is_told_with_the_reason() {
-    let pipeline = builder(&[]).with_otlp_endpoint(dead_endpoint()).build().unwrap();
+    let variables = [("OTEL_EXPORTER_OTLP_TIMEOUT", "1500")];
+    let pipeline = builder(&variables).with_otlp_endpoint(dead_endpoint()).build().unwrap();
     let handle = pipeline.export_handle().unwrap();
     end_spans(&pipeline, 3);
     let _ = pipeline.force_flush_blocking(LONG);
@@ -94,7 +95,11 @@ fn echoing_endpoint() -> String {
 }
 
 fn sent_with_secrets(endpoint: &str, protocol: Protocol) -> (Pipeline, ExportState) {
-    let variables = [("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint), ("OTEL_METRICS_EXPORTER", "none")];
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1500"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+    ];
     let builder = builder(&variables).with_header("authorization", "Bearer sk-header-secret");
     let pipeline = builder.with_protocol(protocol).build().unwrap();
     end_spans(&pipeline, 1);

@@ -23,7 +23,8 @@ fn protocols() -> [Protocol; 2] {
 #[test]
 fn a_dead_receiver_is_counted_and_harms_nothing() {
     for protocol in protocols() {
-        let pipeline = builder(&[]).with_otlp_endpoint(dead_endpoint()).with_protocol(protocol).build().unwrap();
+        let builder = builder(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "1500")]).with_otlp_endpoint(dead_endpoint());
+        let pipeline = builder.with_protocol(protocol).build().unwrap();
         end_spans(&pipeline, 10);
         let report = pipeline.force_flush_blocking(LONG);
         let health = pipeline.health().traces;

@@ -35,7 +35,8 @@ fn assert_balanced(report: &ShutdownReport, created: u64) {
 #[test]
 fn a_dead_receiver_of_logs_is_counted_and_harms_nothing() {
     for protocol in [Protocol::HttpProtobuf, Protocol::Grpc] {
-        let pipeline = logs_alone(&[]).with_otlp_endpoint(dead_endpoint()).with_protocol(protocol).build().unwrap();
+        let builder = logs_alone(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "1500")]).with_otlp_endpoint(dead_endpoint());
+        let pipeline = builder.with_protocol(protocol).build().unwrap();
         log(&pipeline, 10);
         let report = pipeline.force_flush_blocking(LONG);
         let health = pipeline.health().logs;

@@ -13,7 +13,7 @@ use crate::{LONG, builder, end_spans};
 fn a_certificate_that_the_system_does_not_trust_is_refused_and_said() {
     for protocol in [Protocol::HttpProtobuf, Protocol::Grpc] {
         let (address, shaken) = self_made();
-        let variables = [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "5000")];
+        let variables = [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "1500")];
         let builder = builder(&variables).with_otlp_endpoint(format!("https://{address}")).with_protocol(protocol);
         let pipeline = match builder.build() {
             Ok(pipeline) => pipeline,

@@ -21,6 +21,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 /// | [`garbage`](Self::garbage) | 200, right by its headers, and no message | the same |
 /// | [`half`](Self::half) | a head that promises more than comes | a message that breaks off |
 /// | [`hang`](Self::hang) | nothing, while the connection stays open | the same |
+/// | [`cut`](Self::cut) | the connection is reset (RST) after the first bytes of the body | the same, with every request on the connection |
 /// | [`reset`](Self::reset) | the connection is reset (RST) after the request was read | the same, with every request on the connection |
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -40,6 +41,7 @@ pub(super) enum Kind {
     Garbage,
     Half,
     Hang,
+    Cut,
     Reset,
 }
 
@@ -126,6 +128,13 @@ impl Answer {
         Self::new(Kind::Hang, "")
     }
 
+    /// Reads the first bytes of the body and resets the connection. Nothing is taken in, and requests without items take a turn of
+    /// this as well, because nobody has seen what they carry.
+    #[must_use]
+    pub fn cut() -> Self {
+        Self::new(Kind::Cut, "")
+    }
+
     /// Reads the request and resets the connection.
     #[must_use]
     pub fn reset() -> Self {
@@ -177,6 +186,11 @@ impl Answer {
     pub fn but_takes_it_in(mut self) -> Self {
         self.takes_in = true;
         self
+    }
+
+    /// Whether it ends the connection before there is a whole request.
+    pub(super) fn cuts(&self) -> bool {
+        matches!(self.kind, Kind::Cut)
     }
 
     /// How many of `items` are taken in.

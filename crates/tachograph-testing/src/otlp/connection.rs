@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    future,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -47,6 +48,12 @@ impl Reset {
         }
     }
 
+    /// Resets the connection, with whoever waits for it.
+    pub(super) async fn wait<T>(&self) -> T {
+        self.now();
+        future::pending().await
+    }
+
     pub(super) fn is_asked_for(&self) -> bool {
         self.asked_for.load(Ordering::SeqCst)
     }
@@ -61,6 +68,11 @@ pub(super) async fn serve(
     reset: Reset,
 ) {
     state.count(|counts| counts.connections += 1);
+    if state.resets() {
+        state.count(|counts| counts.reset_connections += 1);
+        reset.now();
+        return drop(Wire::plain(stream, reset));
+    }
     let wire = match tls {
         None => Wire::plain(stream, reset.clone()),
         Some(acceptor) => match acceptor.accept(stream).await {

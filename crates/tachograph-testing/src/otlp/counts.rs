@@ -16,6 +16,10 @@ pub struct Counts {
     pub connections: u64,
     /// Connections that ended before there was TLS on them.
     pub failed_handshakes: u64,
+    /// Connections that were reset as soon as they were accepted.
+    pub reset_connections: u64,
+    /// Requests whose connection was reset while they were being read. They count nowhere else.
+    pub cut: u64,
     /// Requests that are none of OTLP: another path or method, no message, too large a message, a missing credential.
     pub refused: u64,
     /// Requests that are no longer kept, because later ones needed the space.
@@ -34,6 +38,10 @@ pub struct SignalCounts {
     pub received: u64,
     /// Items that were taken in.
     pub accepted: u64,
+    /// Of those, the items of requests whose answer was not sent, because the script has it so or the connection ended before. Who
+    /// sent them cannot know that they were taken in. An answer that is being written while its connection is reset, for another
+    /// request or by [`refuse_connections`](super::OtlpServer::refuse_connections), counts as sent.
+    pub unanswered: u64,
     /// Requests without any item, as self-tests send them. They count nowhere else.
     pub empty: u64,
 }

@@ -14,7 +14,7 @@ use super::{
     encoding::{Unreadable, plain},
     payload::Payload,
     signal::{Protocol, Signal},
-    state::{Incoming, State, before},
+    state::{Incoming, State, before, cut},
     status,
 };
 
@@ -30,20 +30,21 @@ const INTERNAL: i32 = 13;
 const PREFIX: usize = 5;
 
 pub(super) async fn answer(state: &State, request: Request<Body>, reset: &Reset) -> Response<AnswerBody> {
-    let incoming = match read(state, request).await {
+    let incoming = match read(state, request, reset).await {
         Ok(incoming) => incoming,
         Err(refusal) => {
             state.count(|counts| counts.refused += 1);
             return refusal;
         }
     };
-    let answer = state.receive(incoming);
+    let (answer, unanswered) = state.receive(incoming);
     before(&answer, reset).await;
+    unanswered.end(&answer);
     response(&answer)
 }
 
-async fn read(state: &State, request: Request<Body>) -> Result<Incoming, Response<AnswerBody>> {
-    let (head, body) = request.into_parts();
+async fn read(state: &State, request: Request<Body>, reset: &Reset) -> Result<Incoming, Response<AnswerBody>> {
+    let (head, mut body) = request.into_parts();
     let content_type = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     if !content_type.starts_with(b"application/grpc") {
         let mut response = Response::new(AnswerBody::default());
@@ -55,6 +56,9 @@ async fn read(state: &State, request: Request<Body>) -> Result<Incoming, Respons
     };
     if !state.admits(&head.headers) {
         return Err(response(&Answer::unauthenticated()));
+    }
+    if state.script().cuts(signal) {
+        cut(state, &mut body, reset).await;
     }
     let limit = state.limits.grpc;
     let (compressed, message) = message(body, limit).await?;
@@ -125,7 +129,9 @@ fn response(answer: &Answer) -> Response<AnswerBody> {
         }
         Kind::Garbage => body = AnswerBody::of(&b"\0\0\0\0\x02\xff\xff"[..]).with_trailers(ok),
         // The others never answer.
-        Kind::Half | Kind::Hang | Kind::Reset => body = AnswerBody::half_of(&framed(&status::Response::long())),
+        Kind::Half | Kind::Hang | Kind::Cut | Kind::Reset => {
+            body = AnswerBody::half_of(&framed(&status::Response::long()))
+        }
     }
     for (name, value) in &answer.headers {
         headers.insert(name, value.clone());

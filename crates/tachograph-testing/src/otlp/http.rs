@@ -16,7 +16,7 @@ use super::{
     encoding::{Unreadable, plain},
     payload::Payload,
     signal::{Protocol, Signal},
-    state::{Incoming, State, before},
+    state::{Incoming, State, before, cut},
     status,
 };
 
@@ -24,7 +24,7 @@ const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 
 pub(super) async fn answer(state: &State, request: Request<Body>, reset: &Reset) -> Response<AnswerBody> {
-    let incoming = match read(state, request).await {
+    let incoming = match read(state, request, reset).await {
         Ok(incoming) => incoming,
         Err(refusal) => {
             state.count(|counts| counts.refused += 1);
@@ -32,13 +32,14 @@ pub(super) async fn answer(state: &State, request: Request<Body>, reset: &Reset)
         }
     };
     let (signal, protocol) = (incoming.signal, incoming.protocol);
-    let answer = state.receive(incoming);
+    let (answer, unanswered) = state.receive(incoming);
     before(&answer, reset).await;
+    unanswered.end(&answer);
     response(&answer, signal, protocol)
 }
 
-async fn read(state: &State, request: Request<Body>) -> Result<Incoming, Response<AnswerBody>> {
-    let (head, body) = request.into_parts();
+async fn read(state: &State, request: Request<Body>, reset: &Reset) -> Result<Incoming, Response<AnswerBody>> {
+    let (head, mut body) = request.into_parts();
     let Some(signal) = Signal::ALL.into_iter().find(|signal| signal.path() == head.uri.path()) else {
         return Err(text(StatusCode::NOT_FOUND, "404 page not found"));
     };
@@ -58,6 +59,9 @@ async fn read(state: &State, request: Request<Body>) -> Result<Incoming, Respons
         return Err(refused(Answer::unauthenticated()));
     }
     let invalid = |error: String| refused(Answer::invalid().with_message(&error));
+    if state.script().cuts(signal) {
+        cut(state, &mut body, reset).await;
+    }
     let limit = state.limits.http;
     let body = match Limited::new(body, limit).collect().await {
         Ok(body) => body.to_bytes(),
@@ -86,7 +90,7 @@ fn response(answer: &Answer, signal: Signal, protocol: Protocol) -> Response<Ans
         Kind::Page { status } => (*status, "text/html; charset=utf-8", Bytes::from(answer.message.clone())),
         Kind::Garbage => (StatusCode::OK, form(protocol), Bytes::from_static(b"\xff\xff{")),
         // The others never answer.
-        Kind::Half | Kind::Hang | Kind::Reset => success(signal, protocol, &status::Response::long()),
+        Kind::Half | Kind::Hang | Kind::Cut | Kind::Reset => success(signal, protocol, &status::Response::long()),
     };
     let mut response = Response::new(AnswerBody::of(body.clone()));
     *response.status_mut() = status;

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
+    time::Instant,
 };
 
 use http::HeaderMap;
@@ -23,6 +24,8 @@ pub struct Received {
     pub signal: Signal,
     /// How it was sent.
     pub protocol: Protocol,
+    /// When it had been read.
+    pub at: Instant,
     /// Its headers, or gRPC metadata.
     pub headers: HeaderMap,
     /// The size of its message, uncompressed, in bytes.

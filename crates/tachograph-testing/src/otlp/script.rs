@@ -34,10 +34,22 @@ impl Script {
         self.afterwards(signal, answer);
     }
 
+    /// Whether a request is to be cut, which takes a turn.
+    pub(super) fn cuts(&mut self, signal: Signal) -> bool {
+        let cuts = match self.next(signal) {
+            Some(at) => self.turns[at].answer.cuts(),
+            None => self.standing(signal).cuts(),
+        };
+        cuts && self.turn(signal).cuts()
+    }
+
+    fn next(&self, signal: Signal) -> Option<usize> {
+        self.turns.iter().position(|turn| turn.left > 0 && covers(turn.signal, Some(signal)))
+    }
+
     /// Takes a turn for a request.
     pub(super) fn turn(&mut self, signal: Signal) -> Answer {
-        let found = self.turns.iter().position(|turn| turn.left > 0 && covers(turn.signal, Some(signal)));
-        let Some(at) = found else { return self.standing(signal) };
+        let Some(at) = self.next(signal) else { return self.standing(signal) };
         let turn = &mut self.turns[at];
         turn.left -= 1;
         let answer = turn.answer.clone();

@@ -126,6 +126,13 @@ impl OtlpServer {
         self.state.script().left()
     }
 
+    /// The next connections are reset (RST) as soon as they are accepted, before TLS and before anything is read: so many, whatever
+    /// was said before.
+    pub fn reset_connections(&self, connections: u64) -> &Self {
+        self.state.reset_connections(connections);
+        self
+    }
+
     /// Closes every connection and stops listening: who connects is refused. The ports stay ours. Returns when it is so.
     #[track_caller]
     pub fn refuse_connections(&self) {

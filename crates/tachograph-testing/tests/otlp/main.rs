@@ -6,5 +6,6 @@ mod answers;
 mod clients;
 mod connections;
 mod limits;
+mod lost_answers;
 mod script;
 mod tls;

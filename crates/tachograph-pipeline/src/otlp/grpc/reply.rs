@@ -14,6 +14,8 @@ use super::PREFIX;
 use crate::otlp::answer::{Again, ExportResponse, Refusal, Taken};
 use crate::otlp::{MAX_ANSWER, http_status};
 
+const BROKEN_OFF: &str = "the answer broke off before its status";
+
 pub(super) async fn read(response: Response<Body>) -> Result<Taken, Refusal> {
     let (head, body) = response.into_parts();
     if head.status != StatusCode::OK {
@@ -30,16 +32,16 @@ pub(super) async fn read(response: Response<Body>) -> Result<Taken, Refusal> {
         return Err(refusal(&status));
     }
     let answer = Limited::new(body, MAX_ANSWER).collect().await;
-    let answer = answer.map_err(|error| match error.downcast_ref::<Status>() {
-        Some(status) => refusal(status),
-        None if error.is::<LengthLimitError>() => Refusal::never("the answer is longer than any that is read"),
-        None => Refusal::of_connection(error.as_ref()),
+    // The status that tonic makes of a stream that was reset is not the receiver's: nobody knows what it did with the request.
+    let answer = answer.map_err(|error| match error.is::<LengthLimitError>() {
+        true => Refusal::never("the answer is longer than any that is read"),
+        false => Refusal::later(BROKEN_OFF),
     })?;
     let trailers = answer.trailers().cloned().unwrap_or_default();
     match status_of(&head.headers, &trailers) {
         Some(status) if status.code() == Code::Ok => taken(answer.to_bytes()),
         Some(status) => Err(refusal(&status)),
-        None => Err(Refusal::later("the answer broke off before its status")),
+        None => Err(Refusal::later(BROKEN_OFF)),
     }
 }
 
