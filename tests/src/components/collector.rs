@@ -1,5 +1,6 @@
 //! The Collector in a process of its own, and what it received.
 
+mod configured;
 mod otlp;
 mod samples;
 mod tree;
@@ -7,62 +8,43 @@ mod tree;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 pub use self::{
-    otlp::{Attributes, Data, LogRecord, Point, Scope, Span},
+    configured::{Configured, config, validate},
+    otlp::{Attributes, Data, LogRecord, Point, Scope, Span, SpanEvent},
     samples::{as_scraped, latest},
     tree::tree,
 };
-use super::{Component, poll};
-use crate::process::Process;
-
-/// Relative to this package.
-const CONFIG: &str = "../collector-config/collector/file.yaml";
+use super::poll;
 
 /// A running Collector with `collector-config/collector/file.yaml`.
 #[derive(Debug)]
 pub struct Collector {
-    process: Process,
-    grpc: String,
-    http: String,
+    inner: Configured,
     folder: TempDir,
 }
 
 impl Collector {
     /// Starts the Collector; the system chooses its ports, and it says which.
     pub fn start() -> Option<Self> {
-        let program = Component::Otelcol.find()?;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut command = Command::new(program);
-        command.arg("--config").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(CONFIG));
-        for variable in ["OTLP_GRPC_ENDPOINT", "OTLP_HTTP_ENDPOINT", "HEALTH_CHECK_ENDPOINT"] {
-            command.env(variable, "127.0.0.1:0");
-        }
-        for (variable, file) in
-            [("TRACES_FILE", "traces.jsonl"), ("METRICS_FILE", "metrics.jsonl"), ("LOGS_FILE", "logs.jsonl")]
-        {
-            command.env(variable, folder.path().join(file));
-        }
-        let process = Process::spawn(&mut command).expect("the Collector starts");
-        let endpoint = |server: &str| process.wait_for_line(|line| endpoint(line, server));
-        let (grpc, http) = (endpoint("Starting GRPC server"), endpoint("Starting HTTP server"));
-        process.wait_for_line(|line| line.contains("Everything is ready").then_some(()));
-        Some(Self { process, grpc, http, folder })
+        let files = [("TRACES_FILE", "traces.jsonl"), ("METRICS_FILE", "metrics.jsonl"), ("LOGS_FILE", "logs.jsonl")];
+        let inner = Configured::start(&["file.yaml"], &files.map(|(name, file)| (name, folder.path().join(file))))?;
+        Some(Self { inner, folder })
     }
 
     /// The address for OTLP over gRPC.
     pub fn grpc(&self) -> &str {
-        &self.grpc
+        self.inner.grpc()
     }
 
     /// The address for OTLP over HTTP, without a path.
     pub fn http(&self) -> &str {
-        &self.http
+        self.inner.http()
     }
 
     /// The spans that have arrived, in the order of their arrival.
@@ -92,20 +74,12 @@ impl Collector {
 
     /// Ends the Collector, which writes down the last of what it received.
     pub fn stop(&mut self) {
-        let status = self.process.stop();
-        assert!(status.success(), "the Collector ended with {status}: {}", self.process.stderr());
+        self.inner.stop();
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
-}
-
-/// The address in a line of the Collector's log: text, then fields as JSON.
-fn endpoint(line: &str, server: &str) -> Option<String> {
-    let (_, fields) = line.split_once(server)?;
-    let fields: Value = serde_json::from_str(fields.trim()).ok()?;
-    Some(format!("http://{}", fields["endpoint"].as_str()?))
 }
 
 /// The documents of a file with one in each line. What follows the last line's end is still being written.
