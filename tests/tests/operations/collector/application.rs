@@ -2,10 +2,15 @@
 
 use std::{path::Path, time::Duration};
 
-use tachograph::{ExporterChoice, Settings, Tachograph};
+use tachograph::{AgentExecution, ExporterChoice, Outcome, Settings, Tachograph};
+use tachograph_testing::otlp::{OtlpServer, Signal, proto::trace::v1::Span};
+use tests::components::poll;
 
 /// Of 32 bytes, as the gateway wants it.
 pub(crate) const HMAC_KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// The agent of traces that mark a moment.
+const MARKER: &str = "marker";
 
 /// As long as a loaded machine needs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -44,4 +49,20 @@ pub(crate) fn gateway<'a>(backend: &'a str, folder: &'a Path, percentage: &'a st
         ("TAIL_SAMPLING_WAIT_AFTER_ROOT", "100ms"),
         ("TAIL_SAMPLING_PERCENTAGE", percentage),
     ]
+}
+
+/// Waits until everything that was sent is decided on and handed to the backend, which has `spans` of it. Two traces that fail go after
+/// it, one by one, for the first may be decided on in the same moment.
+pub(crate) fn settle(telemetry: &Tachograph, backend: &OtlpServer, spans: u64) {
+    for marker in 1..=2 {
+        within(telemetry, || AgentExecution::new(MARKER).record(Duration::from_secs(1), Outcome::error("marker")));
+        flush(telemetry);
+        let arrived = move |spans: &[_]| spans.iter().filter(|span| is_marker(span)).count() == marker;
+        poll::until("a trace that failed", || backend.spans(), |spans| arrived(spans));
+    }
+    backend.accepted_at_least(Signal::Traces, spans + 2).wait();
+}
+
+pub(crate) fn is_marker(span: &Span) -> bool {
+    span.name.ends_with(MARKER)
 }

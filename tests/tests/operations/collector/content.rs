@@ -8,6 +8,7 @@ use tachograph::{AgentExecution, Ids, LlmRequest, Outcome, Tachograph, ToolExecu
 use tests::components::{
     Collector,
     collector::{Attributes, Configured, LogRecord, Span},
+    poll,
 };
 use tracing::{Dispatch, dispatcher::with_default};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -95,6 +96,8 @@ fn handed_on(configs: &[&str]) -> Option<(Vec<Span>, Vec<LogRecord>)> {
     let telemetry = application(collector.http());
     send(&telemetry);
     telemetry.shutdown_blocking(Duration::from_secs(30)).into_result().unwrap();
+    backend.wait_for_spans(|spans| spans.len() >= 3);
+    poll::until("a log record", || backend.records(), |records| !records.is_empty());
     collector.stop();
     backend.stop();
     Some((backend.spans(), backend.records()))
@@ -217,6 +220,7 @@ fn names_of_other_instrumentations_are_translated_and_those_of_the_conventions_s
         }
     });
     telemetry.shutdown_blocking(Duration::from_secs(30)).into_result().unwrap();
+    backend.wait_for_spans(|spans| spans.len() >= foreign().len());
     collector.stop();
     backend.stop();
     let spans = backend.spans();

@@ -14,7 +14,7 @@ use tachograph_testing::otlp::proto::{
 use tachograph_testing::otlp::{OtlpServer, Signal};
 use tests::components::{collector::Configured, poll};
 
-use super::application::{application, flush, gateway, within};
+use super::application::{application, flush, gateway, is_marker, settle, within};
 
 /// Traces of which none is worth keeping.
 const ORDINARY: usize = 200;
@@ -88,6 +88,16 @@ fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
     }
 }
 
+/// The instances of the gateway that the series of calls name.
+pub(crate) fn writers(metrics: &[Metric]) -> BTreeSet<String> {
+    let calls = metrics.iter().filter(|metric| metric.name == "traces.span.metrics.calls");
+    let points = calls.flat_map(|metric| match &metric.data {
+        Some(Data::Sum(sum)) => &sum.data_points[..],
+        other => panic!("no sum: {other:?}"),
+    });
+    points.filter_map(|point| text(&point.attributes, "collector.instance.id")).map(str::to_owned).collect()
+}
+
 /// Calls by the name of their span, as `traces.span.metrics.calls` has them. A request may have a series several times: the last counts,
 /// which is the highest.
 fn calls(metrics: &[Metric]) -> BTreeMap<String, i64> {
@@ -119,7 +129,7 @@ fn traces_that_failed_or_were_slow_or_dear_or_forced_are_kept_whole_and_ordinary
         (0..ORDINARY).for_each(|number| run("ordinary", || ordinary(number)));
         worth_keeping().into_iter().for_each(|(agent, call)| run(agent, call));
     });
-    telemetry.shutdown_blocking(30 * SECOND).into_result().unwrap();
+    flush(&telemetry);
 
     let expected: BTreeMap<_, _> = worth_keeping()
         .into_iter()
@@ -128,24 +138,29 @@ fn traces_that_failed_or_were_slow_or_dear_or_forced_are_kept_whole_and_ordinary
             (root.clone(), BTreeSet::from([root, "chat gpt-4o".to_owned(), "execute_tool search".to_owned()]))
         })
         .collect();
-    backend.accepted_at_least(Signal::Traces, 3 * expected.len() as u64).wait();
+    settle(&telemetry, &backend, 3 * expected.len() as u64);
     let runs = (ORDINARY + expected.len()) as i64;
-    let counted = || calls(&backend.last_metrics());
-    let counted =
-        poll::until("all calls to be counted", counted, |calls| calls.get("execute_tool search") >= Some(&runs));
-    // It decides on what it still holds.
-    collector.stop();
-    let spans = backend.spans();
-    assert_eq!(by_agent(&spans), expected);
-    assert_eq!(spans.len(), 3 * expected.len(), "each once");
-
     let mut all = BTreeMap::from([
         ("chat gpt-4o".to_owned(), runs + ORDINARY as i64 / 2),
         ("execute_tool search".to_owned(), runs),
         ("invoke_agent ordinary".to_owned(), ORDINARY as i64),
+        ("invoke_agent marker".to_owned(), 2),
     ]);
-    all.extend(expected.into_keys().map(|root| (root, 1)));
+    all.extend(expected.keys().map(|root| (root.clone(), 1)));
+    let total = all.values().sum::<i64>();
+    let counted = || calls(&backend.last_metrics());
+    let counted = poll::until("all calls to be counted", counted, |calls| calls.values().sum::<i64>() >= total);
     assert_eq!(counted, all);
+    let metrics = backend.last_metrics();
+    assert_eq!(writers(&metrics), BTreeSet::new(), "a restart goes on with the same series");
+    let duration = metrics.iter().find(|metric| metric.name == "traces.span.metrics.duration");
+    assert_eq!(duration.expect("durations").unit, "s");
+
+    telemetry.shutdown_blocking(30 * SECOND).into_result().unwrap();
+    collector.stop();
+    let spans: Vec<_> = backend.spans().into_iter().filter(|span| !is_marker(span)).collect();
+    assert_eq!(by_agent(&spans), expected);
+    assert_eq!(spans.len(), 3 * expected.len(), "each once");
 }
 
 #[test]
@@ -158,9 +173,12 @@ fn of_ordinary_traces_the_share_is_kept_that_was_asked_for() {
     };
     let telemetry = application(collector.http());
     within(&telemetry, || (0..ORDINARY).for_each(|number| run("ordinary", || ordinary(number))));
+    flush(&telemetry);
+    settle(&telemetry, &backend, 0);
     telemetry.shutdown_blocking(30 * SECOND).into_result().unwrap();
     collector.stop();
-    let traces: BTreeSet<_> = backend.spans().into_iter().map(|span| span.trace_id).collect();
+    let spans = backend.spans().into_iter().filter(|span| !is_marker(span));
+    let traces: BTreeSet<_> = spans.map(|span| span.trace_id).collect();
     // Eight standard deviations on both sides.
     assert!((43..=157).contains(&traces.len()), "{}", traces.len());
 }
@@ -190,6 +208,7 @@ fn a_run_that_is_still_going_on_is_not_decided_on() {
         agent.finish(Outcome::error("timeout"));
     });
     telemetry.shutdown_blocking(30 * SECOND).into_result().unwrap();
+    backend.accepted_at_least(Signal::Traces, 5).wait();
     collector.stop();
     let spans = backend.spans();
     let long = by_agent(&spans).remove("invoke_agent long");
@@ -212,11 +231,15 @@ fn probes_of_other_services_are_neither_kept_nor_counted() {
             request.record(SECOND, Outcome::Success);
         }
     });
-    telemetry.shutdown_blocking(30 * SECOND).into_result().unwrap();
-    backend.accepted_at_least(Signal::Traces, 2).wait();
+    flush(&telemetry);
+    settle(&telemetry, &backend, 2);
     let counted = || calls(&backend.last_metrics());
-    poll::until("calls to be counted", counted, |calls| calls.values().sum::<i64>() == 2);
+    let counted = poll::until("calls to be counted", counted, |calls| calls.values().sum::<i64>() >= 4);
+    telemetry.shutdown_blocking(30 * SECOND).into_result().unwrap();
     collector.stop();
+    let expected = [("GET /healthy", 1), ("GET /orders/health", 1), ("invoke_agent marker", 2)];
+    let expected: BTreeMap<_, _> = expected.map(|(name, count)| (name.to_owned(), count)).into();
+    assert_eq!(counted, expected);
     let names: BTreeSet<_> = backend.spans().into_iter().map(|span| span.name).collect();
-    assert_eq!(names, BTreeSet::from(["GET /healthy".to_owned(), "GET /orders/health".to_owned()]));
+    assert_eq!(names, expected.into_keys().collect());
 }

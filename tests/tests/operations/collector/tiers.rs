@@ -7,9 +7,12 @@ use std::{
 
 use tachograph::{AgentExecution, Outcome, ToolExecution};
 use tachograph_testing::otlp::{OtlpServer, Signal};
-use tests::components::collector::Configured;
+use tests::components::{collector::Configured, poll};
 
-use super::application::{application, flush, gateway, within};
+use super::{
+    application::{application, flush, gateway, within},
+    sampling::writers,
+};
 
 const TRACES: usize = 60;
 /// The agent and its tools.
@@ -60,6 +63,13 @@ fn all_spans_of_a_trace_meet_in_one_of_two_samplers_though_they_come_one_by_one(
         agents.into_iter().for_each(|agent| agent.finish(Outcome::Success));
     });
     telemetry.shutdown_blocking(Duration::from_secs(30)).into_result().unwrap();
+    let arrived = || backends.iter().map(|backend| backend.counts().of(Signal::Traces).accepted).sum::<u64>();
+    poll::until("all spans at the backends", arrived, |arrived| *arrived >= (TRACES * SPANS) as u64);
+    let writers = backends.each_ref().map(|backend| {
+        let asked = || writers(&backend.last_metrics());
+        poll::until("span metrics of each sampler", asked, |writers| writers.len() == 1)
+    });
+    assert_ne!(writers[0], writers[1], "no two write the same series");
     balancer.stop();
     samplers.iter_mut().for_each(Configured::stop);
 
@@ -71,6 +81,5 @@ fn all_spans_of_a_trace_meet_in_one_of_two_samplers_though_they_come_one_by_one(
     }
     assert!(!one.is_empty() && !other.is_empty(), "{} and {}", one.len(), other.len());
     assert_eq!(one.keys().chain(other.keys()).collect::<BTreeSet<_>>().len(), TRACES);
-    let counted = backends.iter().map(|backend| backend.counts().of(Signal::Traces).accepted).sum::<u64>();
-    assert_eq!(counted, (TRACES * SPANS) as u64, "each once");
+    assert_eq!(arrived(), (TRACES * SPANS) as u64, "each once");
 }
