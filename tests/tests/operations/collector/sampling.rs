@@ -29,7 +29,9 @@ fn run(agent: &str, model_call: impl FnOnce()) {
 }
 
 fn model_call(usage: Usage) {
-    LlmRequest::new("openai", "gpt-4o").start().usage(usage);
+    let call = LlmRequest::new("openai", "gpt-4o").start();
+    call.usage(usage);
+    call.finish(Outcome::Success);
 }
 
 /// A run for each reason to keep one, called after it.

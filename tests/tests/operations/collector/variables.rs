@@ -18,7 +18,7 @@ use super::{
 };
 
 /// A value for every variable that has no default.
-pub(crate) const DUMMIES: [(&str, &str); 25] = [
+pub(crate) const DUMMIES: [(&str, &str); 26] = [
     ("CLICKHOUSE_ENDPOINT", "tcp://127.0.0.1:9"),
     ("CLICKHOUSE_PASSWORD", "hidden-clickhouse"),
     ("CLICKHOUSE_USER", "writer"),
@@ -31,6 +31,7 @@ pub(crate) const DUMMIES: [(&str, &str); 25] = [
     ("HONEYCOMB_API_KEY", "hidden-honeycomb"),
     ("JAEGER_ENDPOINT", "127.0.0.1:9"),
     ("LANGFUSE_AUTH", "hidden-langfuse"),
+    ("LOKI_URL", "http://127.0.0.1:9"),
     ("METRICS_FILE", "/dev/null"),
     ("NEW_RELIC_LICENSE_KEY", "hidden-new-relic"),
     ("PHOENIX_API_KEY", "hidden-phoenix"),
