@@ -8,11 +8,13 @@
 //! | `sampling` | which traces are kept, and that all are counted |
 //! | `content` | prompts, secrets, people, names of other instrumentations |
 //! | `queue` | a backend that is away, and a gateway that is killed meanwhile |
+//! | `log_files` | lines of log files as records |
 //! | `tiers` | two samplers behind a balancer |
 
 mod application;
 mod configs;
 mod content;
+mod log_files;
 mod queue;
 mod sampling;
 mod tiers;

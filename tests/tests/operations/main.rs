@@ -6,11 +6,13 @@
 //! | `rules` | the rules, their unit tests, their runbooks |
 //! | `routes` | who is told of which alert |
 //! | `collector` | the configs of the Collector, and what becomes of telemetry that passes it |
+//! | `deployment` | Compose, Kubernetes, readers of log files |
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
 
 mod collector;
+mod deployment;
 mod routes;
 mod rules;
 mod tool;

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// A value for every variable that has no default.
-pub(crate) const DUMMIES: [(&str, &str); 26] = [
+pub(crate) const DUMMIES: [(&str, &str); 28] = [
     ("CLICKHOUSE_ENDPOINT", "tcp://127.0.0.1:9"),
     ("CLICKHOUSE_PASSWORD", "hidden-clickhouse"),
     ("CLICKHOUSE_USER", "writer"),
@@ -31,6 +31,8 @@ pub(crate) const DUMMIES: [(&str, &str); 26] = [
     ("HONEYCOMB_API_KEY", "hidden-honeycomb"),
     ("JAEGER_ENDPOINT", "127.0.0.1:9"),
     ("LANGFUSE_AUTH", "hidden-langfuse"),
+    ("LOG_DIRECTORY", "/nowhere"),
+    ("LOG_SERVICE_NAME", "service"),
     ("LOKI_URL", "http://127.0.0.1:9"),
     ("METRICS_FILE", "/dev/null"),
     ("NEW_RELIC_LICENSE_KEY", "hidden-new-relic"),
@@ -49,7 +51,7 @@ pub(crate) const DUMMIES: [(&str, &str); 26] = [
 
 /// Those, and ports that the system chooses.
 pub(crate) fn dummies() -> Vec<(&'static str, &'static str)> {
-    DUMMIES.into_iter().chain([("PROMETHEUS_ENDPOINT", "127.0.0.1:0")]).collect()
+    DUMMIES.into_iter().chain([("OFFSETS_DIRECTORY", "/nowhere"), ("PROMETHEUS_ENDPOINT", "127.0.0.1:0")]).collect()
 }
 
 /// The variables without a default that a config names outside of its comments.
