@@ -147,8 +147,10 @@ fn content_that_is_kept_on_demand_is_masked_all_the_same() {
     assert_eq!((&records[0].attributes["input.value"], &records[0].body), (&json!(CONTENT), &json!("write to ****")));
 }
 
+type Told = Vec<(&'static str, Value)>;
+
 /// Names of others, and what they are called by the conventions.
-fn foreign() -> Vec<(&'static str, Vec<(&'static str, Value)>, Vec<(&'static str, Value)>)> {
+fn foreign() -> Vec<(&'static str, Told, Told)> {
     vec![
         (
             "openinference model",

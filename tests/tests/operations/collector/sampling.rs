@@ -245,3 +245,22 @@ fn probes_of_other_services_are_neither_kept_nor_counted() {
     let names: BTreeSet<_> = backend.spans().into_iter().map(|span| span.name).collect();
     assert_eq!(names, expected.into_keys().collect());
 }
+
+#[test]
+fn an_application_that_starts_again_goes_on_with_the_same_series() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = OtlpServer::start();
+    let endpoint = backend.grpc_endpoint();
+    let Some(mut collector) = Configured::start(&["gateway.yaml"], &gateway(&endpoint, folder.path(), "0")) else {
+        return;
+    };
+    for _ in 0..2 {
+        let telemetry = application(collector.http());
+        within(&telemetry, || ToolExecution::new("search").record(SECOND, Outcome::Success));
+        telemetry.shutdown_blocking(30 * SECOND).into_result().unwrap();
+    }
+    // Of equal series the highest counts, which is 1 where each start has its own.
+    let counted = || calls(&backend.last_metrics());
+    poll::until("both calls in one series", counted, |calls| calls.get("execute_tool search") == Some(&2));
+    collector.stop();
+}
