@@ -75,6 +75,20 @@ fn the_collector_takes_every_config_alone_and_with_each_backend() {
 }
 
 #[test]
+fn samplers_are_found_in_each_way_that_the_balancer_tells_of() {
+    let file = config("load-balanced/balancer.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let ways: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
+    assert_eq!(ways.len(), 3, "{ways:?}");
+    for way in ways {
+        let mut variables = dummies();
+        variables.push(("SAMPLERS", way));
+        let Some((status, log)) = validate(&[&file], &variables) else { return };
+        assert!(status.success(), "{way}: {log}");
+    }
+}
+
+#[test]
 fn a_mistake_in_a_config_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let text = std::fs::read_to_string(config("gateway.yaml")).unwrap();

@@ -28,8 +28,9 @@ fn run(agent: &str, model_call: impl FnOnce()) {
     });
 }
 
+/// Of a model without a price: what it costs is another reason.
 fn model_call(usage: Usage) {
-    let call = LlmRequest::new("openai", "gpt-4o").start();
+    let call = LlmRequest::new("acme", "large").start();
     call.usage(usage);
     call.finish(Outcome::Success);
 }
@@ -37,28 +38,28 @@ fn model_call(usage: Usage) {
 /// A run for each reason to keep one, called after it.
 fn worth_keeping() -> [(&'static str, fn()); 7] {
     [
-        ("failed", || LlmRequest::new("openai", "gpt-4o").record(SECOND, Outcome::error("timeout"))),
-        ("slow", || LlmRequest::new("openai", "gpt-4o").record(31 * SECOND, Outcome::Success)),
+        ("failed", || LlmRequest::new("acme", "large").record(SECOND, Outcome::error("timeout"))),
+        ("slow", || LlmRequest::new("acme", "large").record(31 * SECOND, Outcome::Success)),
         ("dear", || {
-            let call = LlmRequest::new("openai", "gpt-4o").start();
+            let call = LlmRequest::new("acme", "large").start();
             call.cost_usd(0.25);
             call.finish(Outcome::Success);
         }),
         ("long prompt", || model_call(Usage::new(100_000, 10))),
         ("long answer", || model_call(Usage::new(10, 8_000))),
         ("many calls", || {
-            let call = LlmRequest::new("openai", "gpt-4o").with_attribute("tachograph.request.llm.operations", 25);
+            let call = LlmRequest::new("acme", "large").with_attribute("tachograph.request.llm.operations", 25);
             call.record(SECOND, Outcome::Success);
         }),
         ("forced", || {
-            LlmRequest::new("openai", "gpt-4o").with_attribute("sampling.priority", 1).record(SECOND, Outcome::Success);
+            LlmRequest::new("acme", "large").with_attribute("sampling.priority", 1).record(SECOND, Outcome::Success);
         }),
     ]
 }
 
 /// Almost worth keeping, for each reason.
 fn ordinary(number: usize) {
-    let call = LlmRequest::new("openai", "gpt-4o")
+    let call = LlmRequest::new("acme", "large")
         .with_attribute("sampling.priority", 0)
         .with_attribute("tachograph.request.llm.operations", 24)
         .start();
@@ -66,7 +67,7 @@ fn ordinary(number: usize) {
     call.cost_usd(0.249);
     call.finish(Outcome::Success);
     if number.is_multiple_of(2) {
-        LlmRequest::new("openai", "gpt-4o").record(29 * SECOND, Outcome::Success);
+        LlmRequest::new("acme", "large").record(29 * SECOND, Outcome::Success);
     }
 }
 
@@ -137,13 +138,13 @@ fn traces_that_failed_or_were_slow_or_dear_or_forced_are_kept_whole_and_ordinary
         .into_iter()
         .map(|(agent, _)| {
             let root = format!("invoke_agent {agent}");
-            (root.clone(), BTreeSet::from([root, "chat gpt-4o".to_owned(), "execute_tool search".to_owned()]))
+            (root.clone(), BTreeSet::from([root, "chat large".to_owned(), "execute_tool search".to_owned()]))
         })
         .collect();
     settle(&telemetry, &backend, 3 * expected.len() as u64);
     let runs = (ORDINARY + expected.len()) as i64;
     let mut all = BTreeMap::from([
-        ("chat gpt-4o".to_owned(), runs + ORDINARY as i64 / 2),
+        ("chat large".to_owned(), runs + ORDINARY as i64 / 2),
         ("execute_tool search".to_owned(), runs),
         ("invoke_agent ordinary".to_owned(), ORDINARY as i64),
         ("invoke_agent marker".to_owned(), 2),
