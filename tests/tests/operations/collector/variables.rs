@@ -9,7 +9,7 @@ use std::{
 
 use tests::{
     components::{Component, collector::config},
-    operations::kit,
+    operations::{kit, yaml},
 };
 
 use super::{
@@ -108,6 +108,23 @@ fn every_variable_without_a_default_is_known_here_and_stands_in_the_readme() {
     let readme = fs::read_to_string(kit().join("README.md")).unwrap();
     let missing: Vec<_> = known.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn the_readme_has_a_row_for_each_backend_with_the_signals_that_it_takes_and_what_it_needs() {
+    let readme = fs::read_to_string(kit().join("README.md")).unwrap();
+    for file in backends() {
+        let name = format!("`{}`", file.file_name().unwrap().to_string_lossy());
+        let row = readme.lines().find(|line| line.starts_with('|') && line.split('|').nth(1).unwrap().contains(&name));
+        let cells: Vec<_> = row.unwrap_or_else(|| panic!("no row for {name}")).split('|').map(str::trim).collect();
+        let [_, _, traces, metrics, logs, needs, _] = cells[..] else { panic!("{cells:?}") };
+        let takes = |pipeline: &str| if yaml(&file)["service"]["pipelines"][pipeline].is_object() { "yes" } else { "" };
+        let expected = ["traces/sampled", "metrics", "logs"].map(takes);
+        assert_eq!([traces, metrics, logs], expected, "{name}");
+        for variable in required(&file) {
+            assert!(needs.contains(&format!("`{variable}`")), "{name}: {variable}");
+        }
+    }
 }
 
 #[test]

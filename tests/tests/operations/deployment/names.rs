@@ -19,7 +19,11 @@ pub(crate) fn service_reads(variable: &str) -> bool {
 
 /// Whether a Collector with these configs reads a variable; some its own libraries read.
 pub(crate) fn collector_reads(configs: &[String], variable: &str) -> bool {
-    let named = |name: &String| fs::read_to_string(config(name)).unwrap().contains(&format!("${{env:{variable}"));
+    let uses = [format!("${{env:{variable}}}"), format!("${{env:{variable}:-")];
+    let named = |name: &String| {
+        let text = fs::read_to_string(config(name)).unwrap();
+        uses.iter().any(|used| text.contains(used))
+    };
     ["GOMEMLIMIT", "OTEL_RESOURCE_ATTRIBUTES"].contains(&variable) || configs.iter().any(named)
 }
 
