@@ -1,4 +1,11 @@
 //! The Collector in a process of its own, and what it received.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `configured` | the process, with any configs of the operations kit |
+//! | `otlp` | what it received: spans, data points, log records |
+//! | `samples` | data points as a scrape shows them |
+//! | `tree` | spans as an indented text |
 
 mod configured;
 mod otlp;

@@ -18,4 +18,4 @@ mod log_files;
 mod queue;
 mod sampling;
 mod tiers;
-mod variables;
+pub(crate) mod variables;

@@ -55,7 +55,7 @@ pub(crate) fn dummies() -> Vec<(&'static str, &'static str)> {
 }
 
 /// The variables without a default that a config names outside of its comments.
-fn required(file: &Path) -> BTreeSet<String> {
+pub(crate) fn required(file: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(file).unwrap();
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
     let named = lines.flat_map(|line| line.split("${env:").skip(1)).map(|rest| rest.split_once('}').unwrap().0);

@@ -8,6 +8,8 @@ use tests::{
     operations::{kit, yaml},
 };
 
+use crate::collector::variables::required;
+
 /// Whether the example service, or Tachograph within it, reads a variable: its help or the README names it.
 pub(crate) fn service_reads(variable: &str) -> bool {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -29,18 +31,7 @@ pub(crate) fn collector_reads(configs: &[String], variable: &str) -> bool {
 
 /// Variables without a default in these configs.
 pub(crate) fn collector_needs(configs: &[String]) -> Vec<String> {
-    let needs = configs.iter().flat_map(|name| {
-        let text = fs::read_to_string(config(name)).unwrap();
-        let lines: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-        let named = lines
-            .join("\n")
-            .split("${env:")
-            .skip(1)
-            .map(|rest| rest.split_once('}').unwrap().0.to_owned())
-            .collect::<Vec<_>>();
-        named.into_iter().filter(|name| !name.contains(":-"))
-    });
-    needs.collect()
+    configs.iter().flat_map(|name| required(&config(name))).collect()
 }
 
 /// The release of the Collector that the configs are tested with.
