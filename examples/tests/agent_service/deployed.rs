@@ -22,7 +22,7 @@ fn paths(value: &Value, key: &str, found: &mut BTreeSet<String>) {
 #[test]
 fn every_path_that_is_probed_or_scraped_answers() {
     let mut asked = BTreeSet::new();
-    for object in files("kubernetes", "yaml").iter().flat_map(|file| documents(file)) {
+    for object in files("kubernetes/base", "yaml").iter().flat_map(|file| documents(file)) {
         paths(&object, "path", &mut asked);
     }
     for scraper in ["compose/prometheus.yaml", "prometheus/prometheus.yaml"] {

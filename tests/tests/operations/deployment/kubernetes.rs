@@ -7,14 +7,13 @@ use tests::operations::{documents, files, kit, yaml};
 
 use super::names::{collector_needs, collector_reads, collector_release, is_pinned, service_reads, texts};
 
+const FOLDERS: [&str; 2] = ["kubernetes/base", "kubernetes/load-balanced"];
+
 /// The objects of all manifests.
 fn objects() -> Vec<Value> {
-    let manifests = files("kubernetes", "yaml").into_iter().filter(|file| !file.ends_with("kustomization.yaml"));
+    let manifests = FOLDERS.iter().flat_map(|folder| files(folder, "yaml"));
+    let manifests = manifests.filter(|file| !file.ends_with("kustomization.yaml"));
     manifests.flat_map(|file| documents(&file)).collect()
-}
-
-fn kustomization() -> Value {
-    yaml(&kit().join("kubernetes/kustomization.yaml"))
 }
 
 /// The configs of each ConfigMap, by the names of their files there.
@@ -66,18 +65,23 @@ fn containers() -> Vec<Container> {
 
 #[test]
 fn what_is_named_is_there_and_every_image_names_a_release() {
-    let kustomization = kustomization();
-    let present = |name: &String| kit().join("kubernetes").join(name).exists();
-    let missing: Vec<_> = texts(&kustomization["resources"]).into_iter().filter(|name| !present(name)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    for folder in FOLDERS.map(|folder| kit().join(folder)) {
+        let kustomization = yaml(&folder.join("kustomization.yaml"));
+        let missing: Vec<_> =
+            texts(&kustomization["resources"]).into_iter().filter(|name| !folder.join(name).exists()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        for image in kustomization["images"].as_array().unwrap().iter().filter(|image| image["name"] == "otelcol") {
+            assert_eq!(image["newTag"], collector_release());
+        }
+    }
     for file in config_maps().values().flat_map(BTreeMap::values) {
         assert!(kit().join("collector").join(file).is_file(), "{file}");
     }
+    let kustomization = yaml(&kit().join("kubernetes/base/kustomization.yaml"));
     let images = kustomization["images"].as_array().unwrap();
     let tags: BTreeMap<_, _> =
         images.iter().map(|image| (image["name"].as_str().unwrap(), image["newTag"].as_str().unwrap())).collect();
     assert!(tags.values().all(|tag| is_pinned(tag)), "{tags:?}");
-    assert_eq!(tags["otelcol"], collector_release());
     for container in containers() {
         assert!(tags.contains_key(container.container["image"].as_str().unwrap()), "{}", container.of);
     }
