@@ -56,6 +56,7 @@ fn by_agent_and_gateway_everything_arrives_once_without_prompts_and_every_call_i
     let variables = [
         ("GATEWAY_ENDPOINT", address(gateway.grpc())),
         ("GATEWAY_INSECURE", "true".to_owned()),
+        ("OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=pod-1".to_owned()),
         ("QUEUE_DIRECTORY", queue("agent")),
     ];
     let mut agent = Configured::start(&["agent.yaml"], &variables).unwrap();
@@ -94,7 +95,8 @@ fn by_agent_and_gateway_everything_arrives_once_without_prompts_and_every_call_i
     assert!(!format!("{spans:?}").contains("What is helium"), "no question anywhere");
     for resource in spans.iter().map(|span| &span.resource).chain(records.iter().map(|record| &record.resource)) {
         assert_eq!(resource["service.name"], "agent_service");
-        assert!(resource["host.name"].is_string(), "the agent tells where it runs: {resource:?}");
-        assert_eq!(resource["k8s.cluster.name"], "west", "and so does the gateway");
+        let places = [&resource["k8s.pod.name"], &resource["k8s.cluster.name"]];
+        assert_eq!(places, ["pod-1", "west"], "what the agent knows of the place, and what the gateway does");
+        assert!(resource["host.name"].is_string(), "{resource:?}");
     }
 }
