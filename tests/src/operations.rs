@@ -28,6 +28,13 @@ pub fn yaml(path: &Path) -> Value {
     serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Reads a YAML file with several documents. Panics where one is none: a test needs it.
+pub fn documents(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let read = |text| serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.split("\n---\n").map(read).collect()
+}
+
 /// The files of a folder of the kit whose names have that extension, by name.
 pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let folder = kit().join(folder);

@@ -7,6 +7,8 @@
 //! | `scrape`, `prometheus` | metrics as text, and in Prometheus |
 //! | `alerts` | the alerts of the operations kit, and whether what they ask for is there |
 //! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
+//! | `collector` | the Collectors of the operations kit, behind one another |
+//! | `deployed` | paths that the operations kit asks for |
 //! | `servers` | PostgreSQL and Redis |
 //! | `tools`, `tool_service` | the tools in a process of their own, and traces through both |
 //! | `monitoring` | figures, traces, health, and the page in a browser |
@@ -22,7 +24,9 @@ mod asked;
 mod bad_input;
 mod bad_settings;
 mod cancelled;
+mod collector;
 mod context;
+mod deployed;
 mod endings;
 mod log_files;
 mod monitoring;

@@ -126,6 +126,7 @@ impl Exports for Ours {
     }
 
     fn end(self: Box<Self>) {
-        self.0.shutdown_blocking(Duration::from_secs(30));
+        // The receiver tells what arrived.
+        let _ = self.0.shutdown_blocking(Duration::from_secs(30));
     }
 }

@@ -1,5 +1,14 @@
 //! The Collector in a process of its own, and what it received.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `configured` | the process, with any configs of the operations kit |
+//! | `ports` | ports that one Collector after the other has |
+//! | `otlp` | what it received: spans, data points, log records |
+//! | `samples` | data points as a scrape shows them |
+//! | `tree` | spans as an indented text |
 
+mod configured;
 mod otlp;
 mod ports;
 mod samples;
@@ -8,82 +17,62 @@ mod tree;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 pub use self::{
-    otlp::{Attributes, Data, LogRecord, Point, Scope, Span},
+    configured::{Configured, config, validate},
+    otlp::{Attributes, Data, LogRecord, Point, Scope, Span, SpanEvent},
     ports::Ports,
     samples::{as_scraped, latest},
     tree::tree,
 };
-use super::{Component, poll};
-use crate::process::{PATIENCE, Process, Signal};
-
-/// Relative to this package.
-const CONFIG: &str = "../collector-config/collector/file.yaml";
+use super::poll;
 
 /// A file that is rotated is written to without a buffer in between, before the request is answered.
-const UNBUFFERED: &[&str] = &[
-    "--config=yaml:exporters::file/traces::rotation::max_megabytes: 1024",
-    "--config=yaml:exporters::file/metrics::rotation::max_megabytes: 1024",
-    "--config=yaml:exporters::file/logs::rotation::max_megabytes: 1024",
-];
+const UNBUFFERED: &str = "exporters: {file/traces: {rotation: {max_megabytes: 1024}}, \
+    file/metrics: {rotation: {max_megabytes: 1024}}, file/logs: {rotation: {max_megabytes: 1024}}}";
 
 /// A running Collector with `collector-config/collector/file.yaml`.
 #[derive(Debug)]
 pub struct Collector {
-    process: Process,
-    grpc: String,
-    http: String,
+    inner: Configured,
     folder: TempDir,
 }
 
 impl Collector {
     /// Starts the Collector; the system chooses its ports, and it says which.
     pub fn start() -> Option<Self> {
-        Self::start_with(["127.0.0.1:0"; 2], &[])
+        Self::start_with(tempfile::tempdir().expect("a temporary folder"), &["file.yaml".into()], &[])
     }
 
     /// Starts the Collector at these ports, to be killed: what it answered for is in its files by then.
     pub fn start_at(ports: &Ports) -> Option<Self> {
-        let addresses = ports.addresses();
-        Self::start_with([&addresses[0], &addresses[1]], UNBUFFERED)
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let unbuffered = folder.path().join("unbuffered.yaml");
+        fs::write(&unbuffered, UNBUFFERED).expect("a file");
+        let [grpc, http] = ports.addresses();
+        let addresses = [("OTLP_GRPC_ENDPOINT", grpc.into()), ("OTLP_HTTP_ENDPOINT", http.into())];
+        Self::start_with(folder, &["file.yaml".into(), unbuffered], &addresses)
     }
 
-    fn start_with([grpc, http]: [&str; 2], arguments: &[&str]) -> Option<Self> {
-        let program = Component::Otelcol.find()?;
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut command = Command::new(program);
-        command.arg("--config").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(CONFIG)).args(arguments);
-        for (variable, address) in
-            [("OTLP_GRPC_ENDPOINT", grpc), ("OTLP_HTTP_ENDPOINT", http), ("HEALTH_CHECK_ENDPOINT", "127.0.0.1:0")]
-        {
-            command.env(variable, address);
-        }
-        for (variable, file) in
-            [("TRACES_FILE", "traces.jsonl"), ("METRICS_FILE", "metrics.jsonl"), ("LOGS_FILE", "logs.jsonl")]
-        {
-            command.env(variable, folder.path().join(file));
-        }
-        let process = Process::spawn(&mut command).expect("the Collector starts");
-        let endpoint = |server: &str| process.wait_for_line(|line| endpoint(line, server));
-        let (grpc, http) = (endpoint("Starting GRPC server"), endpoint("Starting HTTP server"));
-        process.wait_for_line(|line| line.contains("Everything is ready").then_some(()));
-        Some(Self { process, grpc, http, folder })
+    fn start_with(folder: TempDir, configs: &[PathBuf], addresses: &[(&str, PathBuf)]) -> Option<Self> {
+        let files = [("TRACES_FILE", "traces.jsonl"), ("METRICS_FILE", "metrics.jsonl"), ("LOGS_FILE", "logs.jsonl")];
+        let files = files.map(|(name, file)| (name, folder.path().join(file)));
+        let inner = Configured::start(configs, &[&files[..], addresses].concat())?;
+        Some(Self { inner, folder })
     }
 
     /// The address for OTLP over gRPC.
     pub fn grpc(&self) -> &str {
-        &self.grpc
+        self.inner.grpc()
     }
 
     /// The address for OTLP over HTTP, without a path.
     pub fn http(&self) -> &str {
-        &self.http
+        self.inner.http()
     }
 
     /// The spans that have arrived, in the order of their arrival.
@@ -113,27 +102,17 @@ impl Collector {
 
     /// Ends the Collector, which writes down the last of what it received.
     pub fn stop(&mut self) {
-        let status = self.process.stop();
-        assert!(status.success(), "the Collector ended with {status}: {}", self.process.stderr());
+        self.inner.stop();
     }
 
     /// Ends the Collector in the middle of what it does. What it wrote can still be read.
     pub fn kill(&mut self) {
-        self.process.signal(Signal::KILL);
-        let status = self.process.wait(PATIENCE);
-        assert!(!status.success(), "the Collector ended by itself: {}", self.process.stderr());
+        self.inner.kill();
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
-}
-
-/// The address in a line of the Collector's log: text, then fields as JSON.
-fn endpoint(line: &str, server: &str) -> Option<String> {
-    let (_, fields) = line.split_once(server)?;
-    let fields: Value = serde_json::from_str(fields.trim()).ok()?;
-    Some(format!("http://{}", fields["endpoint"].as_str()?))
 }
 
 /// The documents of a file with one in each line. What follows the last line's end is still being written.

@@ -26,12 +26,23 @@ pub struct Span {
     pub end: u64,
     /// Its attributes.
     pub attributes: Attributes,
+    /// Its events, in their order.
+    pub events: Vec<SpanEvent>,
     /// Whether its status is an error.
     pub is_error: bool,
     /// Attributes of what sent it.
     pub resource: Attributes,
     /// Who made it.
     pub scope: Scope,
+}
+
+/// One event of a span.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanEvent {
+    /// Its name.
+    pub name: String,
+    /// Its attributes.
+    pub attributes: Attributes,
 }
 
 /// The instrumentation scope.
@@ -176,6 +187,10 @@ fn span(value: &Value, resource: Attributes, scope: Scope) -> Span {
         start: integer(&value["startTimeUnixNano"]),
         end: integer(&value["endTimeUnixNano"]),
         attributes: attributes(value),
+        events: array(&value["events"])
+            .iter()
+            .map(|event| SpanEvent { name: text(&event["name"]), attributes: attributes(event) })
+            .collect(),
         is_error: value["status"]["code"] == 2,
         resource,
         scope,
