@@ -5,10 +5,12 @@
 //! | `tool` | promtool and amtool, run over files of the kit |
 //! | `rules` | the rules, their unit tests, their runbooks |
 //! | `routes` | who is told of which alert |
+//! | `grafana` | the dashboards and the provisioning of Grafana |
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
 
+mod grafana;
 mod routes;
 mod rules;
 mod tool;
