@@ -6,6 +6,7 @@
 //! | `asked` | what was asked, and what must be counted because of it |
 //! | `scrape`, `prometheus` | metrics as text, and in Prometheus |
 //! | `alerts` | the alerts of the operations kit, and whether what they ask for is there |
+//! | `dashboards` | the dashboards of the kit, each query of them asked |
 //! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
 //! | `servers` | PostgreSQL and Redis |
 //! | `tools`, `tool_service` | the tools in a process of their own, and traces through both |
@@ -23,6 +24,7 @@ mod bad_input;
 mod bad_settings;
 mod cancelled;
 mod context;
+mod dashboards;
 mod endings;
 mod log_files;
 mod monitoring;

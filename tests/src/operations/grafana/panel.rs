@@ -61,6 +61,7 @@ pub struct Panel {
     bounds: Vec<(String, Bound)>,
     words: Words,
     failures: bool,
+    repeated: Option<&'static str>,
     width: u64,
     height: u64,
 }
@@ -81,6 +82,7 @@ impl Panel {
             bounds,
             words: &[],
             failures: false,
+            repeated: None,
             width,
             height,
         }
@@ -154,6 +156,12 @@ impl Panel {
         self
     }
 
+    /// Stands there once for each value of a variable, three in a line.
+    pub fn repeated(mut self, variable: &'static str) -> Self {
+        self.repeated = Some(variable);
+        self
+    }
+
     /// In columns, of which a dashboard has 24.
     pub fn wide(mut self, columns: u64) -> Self {
         self.width = columns;
@@ -199,6 +207,11 @@ impl Panel {
             "links": self.alerts.iter().map(|alert| link::runbook(alert)).collect::<Value>(),
             "targets": queries.iter().zip('A'..).map(|(query, id)| self.target(query, id)).collect::<Value>(),
         });
+        if let Some(variable) = self.repeated {
+            panel["repeat"] = variable.into();
+            panel["repeatDirection"] = "h".into();
+            panel["maxPerRow"] = 3.into();
+        }
         let defaults = &mut panel["fieldConfig"]["defaults"];
         match self.kind {
             Kind::Timeseries => {

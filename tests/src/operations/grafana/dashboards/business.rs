@@ -1,9 +1,9 @@
 //! What services are for: use, cost for each use, and the application's own metrics.
 
-use super::{Dashboard, Panel, Variable, increase, quantile, rate, unit};
+use super::{Dashboard, Panel, Variable, increase, rate, unit};
 
-/// Families that are not the application's own, with what Prometheus adds.
-const KNOWN: &str = "(active|agent|app|cache|db|gen_ai|http|llm|memory|otel|otelcol|process|rpc|scrape|system|tachograph|target|tool|up|ALERTS|ALERTS_FOR_STATE|job|job_.+|limit)([_:].+)?";
+/// Families that are not the application's own. What Prometheus records has no instance, and is not found anyway.
+const KNOWN: &str = "(active_(agents|requests)|agent_(errors|execution|executions)|app_info|cache_(hits|misses)|db_(client|queries|query)|gen_ai|http|llm|memory_usage|otel|otelcol|process|rpc|scrape|system|tachograph|target|tool_(execution|executions)|up)(_.+)?";
 
 pub(super) fn dashboard() -> Dashboard {
     let about = "How much services are used, what one use costs, and the metrics that applications make themselves.";
@@ -88,22 +88,14 @@ fn costs() -> Vec<Panel> {
 
 fn own_metrics() -> Vec<Panel> {
     vec![
-        Panel::timeseries(
-            "Own counters",
-            unit::COUNTS,
-            "Counters that are chosen above, per second. Chosen are those that the application made.",
-        )
-        .query(rate("job, __name__", "{SERVICE,__name__=~\"$counter\"}"), "{{job}} {{__name__}}")
-        .wide(12),
-        Panel::timeseries(
-            "Own histograms (p95)",
-            unit::NUMBER,
-            "19 values of 20 are no greater, of the histograms that are chosen above.",
-        )
-        .query(
-            quantile(95, "job, __name__", "{SERVICE,__name__=~\"$histogram\"}").replace("_bucket{", "{"),
-            "{{job}} {{__name__}}",
-        )
-        .wide(12),
+        Panel::timeseries("$counter", unit::COUNTS, "A counter that the application made, per second. There is a panel for each that is chosen above.")
+            .query(rate("job", "{SERVICE,__name__=~\"$counter\"}"), "{{job}}")
+            .repeated("counter"),
+        Panel::timeseries("$histogram (p95)", unit::NUMBER, "A histogram that the application made: 19 values of 20 are no greater. There is a panel for each that is chosen above.")
+            .query(
+                format!("histogram_quantile(0.95, {})", rate("job, le", "{SERVICE,__name__=~\"$histogram\"}")),
+                "{{job}}",
+            )
+            .repeated("histogram"),
     ]
 }

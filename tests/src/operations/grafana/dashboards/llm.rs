@@ -99,6 +99,7 @@ fn tokens() -> Vec<Panel> {
             .without_classic(),
         Panel::timeseries("Efficiency of providers' caches", unit::RATIO, "Part of the input tokens that came from the cache of the provider. Told with OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental/dup.")
             .query(ratio(&rate(BY, &cached), &rate(BY, &input)), MODEL)
+            .without_classic()
             .wide(12),
         Panel::timeseries("Reasoning", unit::RATIO, "Part of the output tokens that was reasoning. Told with the same setting.")
             .query(
@@ -108,6 +109,7 @@ fn tokens() -> Vec<Panel> {
                 ),
                 MODEL,
             )
+            .without_classic()
             .wide(12),
     ]
 }

@@ -1,0 +1,81 @@
+//! Dashboards over the running service: every panel shows something, or is on the list of those that are empty while all is well.
+
+mod choices;
+mod collector;
+mod empty;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tests::{
+    components::{Prometheus, poll},
+    operations::grafana::{Profile, all},
+};
+
+pub(crate) use self::collector::OwnCollector;
+use self::{choices::Choices, empty::EMPTY};
+
+/// What Grafana puts in the place of its own variables.
+const OF_GRAFANA: [(&str, &str); 2] = [("$__rate_interval", "10s"), ("$__range", "1m")];
+
+/// One query of a panel, as Prometheus is asked.
+#[derive(Debug)]
+struct Target {
+    dashboard: String,
+    panel: String,
+    expr: String,
+}
+
+/// A part of the kit: the jobs of the services that have the names of each profile.
+pub(crate) type Jobs = BTreeMap<Profile, &'static str>;
+
+/// Asks until every query that must have an answer has one; `load` makes the services work between the questions.
+pub(crate) fn show_something(prometheus: &Prometheus, jobs: &Jobs, load: impl Fn()) {
+    let unanswered = || {
+        load();
+        let targets = targets(prometheus, jobs);
+        let missing = targets.into_iter().filter(|target| !target.may_be_empty() && !target.has_answer(prometheus));
+        missing.collect::<Vec<_>>()
+    };
+    poll::until("every panel to show something", unanswered, Vec::is_empty);
+    // What stands on the list is empty, and not only allowed to be.
+    let targets = targets(prometheus, jobs);
+    for empty in &EMPTY {
+        let mut listed =
+            targets.iter().filter(|target| empty.is_about(&target.dashboard, &target.panel, &target.expr)).peekable();
+        assert!(listed.peek().is_some(), "no query is that of {empty:?}");
+        for target in listed {
+            assert!(!target.has_answer(prometheus), "{target:?} is not empty, and {empty:?} is on the list");
+        }
+    }
+}
+
+impl Target {
+    fn may_be_empty(&self) -> bool {
+        EMPTY.iter().any(|empty| empty.is_about(&self.dashboard, &self.panel, &self.expr))
+    }
+
+    fn has_answer(&self, prometheus: &Prometheus) -> bool {
+        !prometheus.query(&self.expr).is_empty()
+    }
+}
+
+/// Every query, with choices that are made anew: there may be more to choose.
+fn targets(prometheus: &Prometheus, jobs: &Jobs) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for made in all() {
+        let choices = Choices::of(&made.json, jobs[&made.profile], prometheus);
+        for panel in array(&made.json["panels"]) {
+            targets.extend(panel["targets"].as_array().into_iter().flatten().map(|target| Target {
+                dashboard: made.json["uid"].as_str().unwrap().to_owned(),
+                panel: panel["title"].as_str().unwrap().to_owned(),
+                expr: choices.put_into(target["expr"].as_str().unwrap(), panel["repeat"].as_str()),
+            }));
+        }
+    }
+    targets
+}
+
+fn array(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap_or_else(|| panic!("no array: {value}"))
+}
