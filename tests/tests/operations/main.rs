@@ -6,11 +6,13 @@
 //! | `rules` | the rules, their unit tests, their runbooks |
 //! | `routes` | who is told of which alert |
 //! | `grafana` | the dashboards and the provisioning of Grafana |
+//! | `names` | metrics and labels of dashboards, rules and documents, against those that are emitted |
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails in a test fails it")]
 
 mod grafana;
+mod names;
 mod routes;
 mod rules;
 mod tool;

@@ -23,7 +23,7 @@ const HANDFUL: usize = 55;
 const POOLS: usize = 223;
 
 /// Tachograph's own instruments that cannot have many series, whoever calls what how often.
-const FEW: [(&str, usize); 39] = [
+const FEW: [(&str, usize); 38] = [
     (metric::OPERATIONS_ACTIVE, HANDFUL),
     (metric::HTTP_ACTIVE, HANDFUL),
     (metric::PROPAGATION_REJECTED, HANDFUL),
@@ -46,7 +46,6 @@ const FEW: [(&str, usize); 39] = [
     (metric::SDK_DATA_POINTS_IN_FLIGHT, SINGLE),
     (metric::SDK_DATA_POINTS_EXPORTED, HANDFUL),
     (metric::DB_POOL_TIMEOUTS, POOLS),
-    (metric::DB_POOL_CREATE_TIME, POOLS),
     (metric::DB_POOL_WAIT_TIME, POOLS),
     (metric::DB_POOL_USE_TIME, POOLS),
     (metric::PROCESS_CPU_TIME, HANDFUL),
