@@ -4,7 +4,10 @@ mod choices;
 mod collector;
 mod empty;
 
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::Value;
 use tests::{
@@ -18,24 +21,30 @@ use self::{choices::Choices, empty::EMPTY};
 /// What Grafana puts in the place of its own variables.
 const OF_GRAFANA: [(&str, &str); 2] = [("$__rate_interval", "10s"), ("$__range", "1m")];
 
-/// One query of a panel, as Prometheus is asked.
+/// One query of a panel.
 #[derive(Debug)]
 struct Target {
     dashboard: String,
     panel: String,
+    /// As it stands in the panel.
+    written: String,
+    /// As Prometheus is asked.
     expr: String,
 }
 
 /// A part of the kit: the jobs of the services that have the names of each profile.
 pub(crate) type Jobs = BTreeMap<Profile, &'static str>;
 
-/// Asks until every query that must have an answer has one; `load` makes the services work between the questions.
+/// Asks until every query that must have an answer has had one; `load` makes the services work between the questions.
 pub(crate) fn show_something(prometheus: &Prometheus, jobs: &Jobs, load: impl Fn()) {
+    let answered = RefCell::new(BTreeSet::new());
     let unanswered = || {
         load();
-        let targets = targets(prometheus, jobs);
-        let missing = targets.into_iter().filter(|target| !target.may_be_empty() && !target.has_answer(prometheus));
-        missing.collect::<Vec<_>>()
+        let mut missing = targets(prometheus, jobs);
+        missing.retain(|target| !target.may_be_empty() && !answered.borrow().contains(&target.key()));
+        let (now, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|target| target.has_answer(prometheus));
+        answered.borrow_mut().extend(now.iter().map(Target::key));
+        missing
     };
     poll::until("every panel to show something", unanswered, Vec::is_empty);
     // What stands on the list is empty, and not only allowed to be.
@@ -51,6 +60,11 @@ pub(crate) fn show_something(prometheus: &Prometheus, jobs: &Jobs, load: impl Fn
 }
 
 impl Target {
+    /// The same query, whatever is chosen.
+    fn key(&self) -> (String, String) {
+        (format!("{} {}", self.dashboard, self.panel), self.written.clone())
+    }
+
     fn may_be_empty(&self) -> bool {
         EMPTY.iter().any(|empty| empty.is_about(&self.dashboard, &self.panel, &self.expr))
     }
@@ -66,10 +80,13 @@ fn targets(prometheus: &Prometheus, jobs: &Jobs) -> Vec<Target> {
     for made in all() {
         let choices = Choices::of(&made.json, jobs[&made.profile], prometheus);
         for panel in array(&made.json["panels"]) {
-            targets.extend(panel["targets"].as_array().into_iter().flatten().map(|target| Target {
+            let exprs =
+                panel["targets"].as_array().into_iter().flatten().map(|target| target["expr"].as_str().unwrap());
+            targets.extend(exprs.map(|written| Target {
                 dashboard: made.json["uid"].as_str().unwrap().to_owned(),
                 panel: panel["title"].as_str().unwrap().to_owned(),
-                expr: choices.put_into(target["expr"].as_str().unwrap(), panel["repeat"].as_str()),
+                written: written.to_owned(),
+                expr: choices.put_into(written, panel["repeat"].as_str()),
             }));
         }
     }
