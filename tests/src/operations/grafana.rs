@@ -40,7 +40,7 @@ impl Profile {
     /// Both.
     pub const ALL: [Self; 2] = [Self::OpenTelemetry, Self::Classic];
 
-    /// Where its dashboards are, below the kit. It is their tag as well.
+    /// Where its dashboards are, below the kit.
     pub fn folder(self) -> &'static str {
         match self {
             Self::OpenTelemetry => "grafana/dashboards",

@@ -15,7 +15,7 @@ use tests::{
 use super::{array, panels, text};
 use crate::tool::{arguments, run};
 
-/// Variables of Grafana and dashboards, and what may stand for them.
+/// What stands for variables where expressions are only parsed; the name of a variable of the dashboard stays behind it.
 const VARIABLES: [(&str, &str); 3] = [("$__rate_interval", "1m"), ("$__range", "1h"), ("\"$", "\".+")];
 
 /// An expression with the panel that it stands in.
