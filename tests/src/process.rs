@@ -106,8 +106,8 @@ impl Process {
         }
     }
 
-    /// A process that was waited for is not signalled: its number may be another's by now.
-    fn signal(&mut self, signal: Signal) {
+    /// Sends a signal. A process that was waited for gets none: its number may be another's by now.
+    pub fn signal(&mut self, signal: Signal) {
         if let Ok(None) = self.child.try_wait() {
             // It may have ended since; then there is nothing to tell it.
             let _ = kill_process(Pid::from_child(&self.child), signal);

@@ -472,6 +472,14 @@ pub mod metric {
     pub const SDK_DATA_POINTS_IN_FLIGHT: &str = "otel.sdk.exporter.metric_data_point.inflight";
     /// Data points whose export has ended.
     pub const SDK_DATA_POINTS_EXPORTED: &str = "otel.sdk.exporter.metric_data_point.exported";
+    /// Items whose texts were cut to fit into a request.
+    pub const EXPORT_TRUNCATED: &str = "tachograph.export.truncated";
+    /// Items on disk until the receiver is back.
+    pub const SPOOL_ITEMS: &str = "tachograph.spool.items";
+    /// Items that an earlier process had left on disk.
+    pub const SPOOL_RECOVERED: &str = "tachograph.spool.recovered";
+    /// What the spool takes of the disk.
+    pub const SPOOL_SIZE: &str = "tachograph.spool.size";
     /// Lines written to log files.
     pub const LOG_WRITTEN: &str = "tachograph.log.written";
     /// Lines for log files that were dropped, by reason.

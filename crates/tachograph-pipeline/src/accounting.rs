@@ -1,4 +1,4 @@
-//! What became of every item: `created = exported + failed{reason} + dropped{reason} + queued + in flight`.
+//! What became of every item: `created + recovered = exported + failed{reason} + dropped{reason} + queued + in flight + spooled`.
 //!
 //! The SDK throws the results of most exports away and answers a flush with `Ok` after losing data, so the truth is counted here,
 //! where the exporters are wrapped.
@@ -18,6 +18,7 @@ pub use self::ledger::{Drops, Failures};
 pub(crate) use self::signal::SignalAccount;
 use crate::cardinality::Watch;
 use crate::logs::files::{Counts, LogFilesHealth};
+use crate::otlp::OpenSpool;
 use crate::settings::Signal;
 
 /// The state of one signal's export at one moment. Traces count spans; metrics count data points, each time they are exported;
@@ -40,6 +41,12 @@ pub struct SignalHealth {
     pub queued: u64,
     /// Items whose export is under way.
     pub in_flight: u64,
+    /// Items on disk, which are sent when the receiver is back; 0 without a spool, and for metrics.
+    pub spooled: u64,
+    /// Items that an earlier process had left on disk. They are not among those that were created here.
+    pub recovered: u64,
+    /// Items whose texts were cut, because one alone was larger than a request may be. They are counted where they went, too.
+    pub truncated: u64,
     /// Spans started and not ended yet; 0 for metrics and logs.
     pub open: u64,
     /// Whether the last export failed.
@@ -55,14 +62,14 @@ pub struct SignalHealth {
 }
 
 impl SignalHealth {
-    /// Items whose fate is open, at every moment `queued + in_flight`. 0 without an exporter.
+    /// Items whose fate is open, at every moment `queued + in_flight + spooled`. 0 without an exporter.
     #[must_use]
     pub fn outstanding(&self) -> u64 {
         if !self.has_exporter {
             return 0;
         }
         let settled = self.exported + self.failed.total() + self.dropped.total();
-        self.created.saturating_sub(settled)
+        (self.created + self.recovered).saturating_sub(settled)
     }
 }
 
@@ -135,7 +142,7 @@ fn write_counts<const N: usize>(f: &mut fmt::Formatter<'_>, counts: [(&str, u64)
 /// The state of a whole pipeline at one moment; see [`Pipeline::health`](crate::Pipeline::health).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Health {
+pub struct TelemetryHealth {
     /// Spans.
     pub traces: SignalHealth,
     /// Data points of metrics that are pushed. Scrapes are not counted here.
@@ -170,13 +177,14 @@ pub(crate) struct Accounting {
     scrape_failures: AtomicU64,
     cardinality: Watch,
     log_files: OnceLock<Arc<Counts>>,
+    spool: Option<Arc<OpenSpool>>,
     unmet: Vec<String>,
     unmet_is_said: AtomicBool,
 }
 
 impl Accounting {
     /// `unmet` is what the settings ask for in vain.
-    pub(crate) fn new(unmet: Vec<String>, cardinality: Watch) -> Self {
+    pub(crate) fn new(unmet: Vec<String>, cardinality: Watch, spool: Option<Arc<OpenSpool>>) -> Self {
         Self {
             traces: SignalAccount::new(Signal::Traces),
             metrics: SignalAccount::new(Signal::Metrics),
@@ -187,6 +195,7 @@ impl Accounting {
             scrape_failures: AtomicU64::new(0),
             cardinality,
             log_files: OnceLock::new(),
+            spool,
             unmet,
             unmet_is_said: AtomicBool::new(false),
         }
@@ -200,8 +209,8 @@ impl Accounting {
         }
     }
 
-    pub(crate) fn health(&self) -> Health {
-        Health {
+    pub(crate) fn health(&self) -> TelemetryHealth {
+        TelemetryHealth {
             traces: self.traces.health(),
             metrics: self.metrics.health(),
             logs: self.logs.health(),
@@ -217,6 +226,11 @@ impl Accounting {
     /// Says that there are log files, and where their lines are counted.
     pub(crate) fn count_log_files(&self, counts: &Arc<Counts>) {
         let _ = self.log_files.set(Arc::clone(counts));
+    }
+
+    /// Where items are that wait for their receiver on disk, if there is such a place.
+    pub(crate) fn spool(&self) -> Option<&Arc<OpenSpool>> {
+        self.spool.as_ref()
     }
 
     pub(crate) fn log_files(&self) -> Option<&Arc<Counts>> {

@@ -16,6 +16,7 @@ mod sampling;
 #[cfg(feature = "sentry")]
 mod sentry;
 mod server;
+mod spool;
 #[cfg(feature = "sysinfo")]
 mod system;
 

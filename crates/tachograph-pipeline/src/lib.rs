@@ -4,7 +4,7 @@
 //!  events of `tracing` ── redacted ─ log records ─> batch queue ──┐
 //!                                                                 │
 //!  Telemetry (tachograph-core) ──┬── spans ───────> batch queue ──┤
-//!                                │                                ├─> guarded exporter ─> export thread ─> OTLP
+//!                                │                                ├─> guarded exporter ─> export thread ─> OTLP, or disk
 //!                                └── metrics ─────> ONE reader ──┬┘   (time-out, panics, accounts)
 //!                                                                └──> own encoder ─> Prometheus text
 //! ```
@@ -14,8 +14,11 @@
 //! wraps these three.
 //!
 //! What the pipeline promises its host: no panic of an exporter, a span processor or a metric callback gets through; no recording
-//! waits for an export; a receiver that is slow, dead or hanging changes nothing but the counts in [`Health`]. Everything that
+//! waits for an export; a receiver that is slow, dead or hanging changes nothing but the counts in [`TelemetryHealth`]. Everything that
 //! talks to the network lives on one thread with a runtime of its own, so it does not matter which runtime the application has.
+//!
+//! What it does not promise: a child made by `fork` has none of these threads. What it records waits until the queue is full and is
+//! then dropped and counted; nothing is exported, and a shutdown there runs out of time. Build the pipeline after forking, or `exec`.
 //!
 //! # Cargo features
 //!
@@ -28,6 +31,8 @@
 //! - `prometheus-server` brings a small server for scrapes, for applications that serve no HTTP of their own; see
 //!   [`Builder::with_prometheus_server`].
 //! - `prometheus-registry` lets our metrics appear in an application's own `prometheus::Registry`, and such a registry's in scrapes.
+//! - `otlp-json` adds OTLP over HTTP with JSON bodies, `zstd` that compression, and `spool` a place on disk for spans and log records
+//!   whose receiver is away, see [`DiskSpool`].
 //! - `sysinfo` watches processors, memory and disk of the machine and the process, within the limits of control groups: as metrics
 //!   and by [`Pipeline::system_handle`].
 //!
@@ -65,11 +70,13 @@ mod sentry;
 mod server;
 mod settings;
 mod shutdown;
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+mod spool;
 #[cfg(feature = "sysinfo")]
 mod system;
 mod traces;
 
-pub use accounting::{Dropped, Drops, ExportHandle, Failures, Health, SignalHealth};
+pub use accounting::{Dropped, Drops, ExportHandle, Failures, SignalHealth, TelemetryHealth};
 pub use application::Application;
 pub use builder::Builder;
 pub use cardinality::InstrumentCardinality;
@@ -82,6 +89,6 @@ pub use opentelemetry_sdk::trace::Sampler;
 pub use pipeline::Pipeline;
 pub use queue::WhenFull;
 pub use scrape::ScrapeHandle;
-pub use settings::{ExporterChoice, Pem, Propagator, Protocol, Settings};
+pub use settings::{DiskSpool, ExporterChoice, Fsync, Pem, Propagator, Protocol, Settings};
 pub use shutdown::{ShutdownError, ShutdownReport, SignalReport};
 pub use tachograph_core::Kind;

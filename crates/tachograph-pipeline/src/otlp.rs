@@ -1,145 +1,101 @@
-//! OTLP exporters, built on the export runtime, with every setting given explicitly.
+//! OTLP: requests made of the SDK's data, and their way to a receiver.
 //!
-//! Explicitly, because the exporters of `opentelemetry-otlp` otherwise choose a client by whichever cargo features some crate of
-//! the application enabled, and use a TLS configuration without any roots.
+//! Everything that decides what becomes of an item is done here and not by the stock exporters, which say of a batch at most whether all of
+//! it failed, send what no receiver takes, and choose a client by whichever cargo features some crate of the application enabled.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `exporter` | the three signals |
+//! | `encode` | the SDK's data as requests, split by size |
+//! | `client`, `backoff` | a request on its way: attempts, and what is told of its items |
+//! | `opened`, `spooling` | requests on disk while the receiver is away |
+//! | `transport`, `grpc`, `http` | one attempt |
+//! | `answer`, `http_status` | what the receiver says, and whether to try again |
+//! | `compression`, `tls` | what is done to the bytes |
+//! | `target` | where requests go |
+//! | `self_test` | what is wrong with an endpoint, at the start |
 
+#[cfg(not(feature = "_otlp"))]
+mod absent;
+#[cfg(feature = "_otlp")]
+mod answer;
+#[cfg(feature = "_otlp")]
+mod backoff;
+#[cfg(feature = "_otlp")]
+mod client;
+#[cfg(feature = "_otlp")]
+mod compression;
+#[cfg(feature = "_otlp")]
+mod encode;
+#[cfg(feature = "_otlp")]
+mod exporter;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
 #[cfg(feature = "otlp-http")]
 mod http;
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+#[cfg(feature = "_otlp")]
+mod http_status;
+#[cfg(all(feature = "_otlp", not(feature = "spool")))]
+mod no_spool;
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+mod opened;
+#[cfg(feature = "_otlp")]
 pub(crate) mod self_test;
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http", feature = "sentry"))]
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+mod spooling;
+#[cfg(feature = "_otlp")]
+mod target;
+#[cfg(any(feature = "_otlp", feature = "sentry"))]
 pub(crate) mod tls;
+#[cfg(feature = "_otlp")]
+mod transport;
 
-use std::sync::Arc;
-use std::time::Duration;
-
+#[cfg(not(feature = "_otlp"))]
+pub(crate) use self::absent::{OpenSpool, exporter};
+#[cfg(all(feature = "_otlp", not(feature = "spool")))]
+pub(crate) use self::no_spool::{OpenSpool, Spooling};
+#[cfg(feature = "_otlp")]
+pub(crate) use self::{exporter::exporter, target::Target};
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+pub(crate) use self::{opened::OpenSpool, spooling::Spooling};
 use crate::error::Error;
-use crate::exporter::{AnyLogExporter, AnyMetricExporter, AnySpanExporter};
-use crate::runtime::{ExportRuntime, RunError};
-use crate::settings::{OtlpSettings, Protocol, Signal};
+use crate::settings::{OtlpSettings, Protocol};
 
-/// Reading the system's roots takes milliseconds; this is for a file system that hangs.
-const BUILD_TIMEOUT: Duration = Duration::from_secs(10);
+/// What a receiver says to an export is a few bytes; more than this is not read.
+#[cfg(feature = "_otlp")]
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
+#[cfg(feature = "_otlp")]
+const USER_AGENT: &str = concat!("Tachograph-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
 
-/// What an exporter is built from.
-#[derive(Clone)]
-#[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to build"))]
-struct Target {
-    url: String,
-    settings: OtlpSettings,
-    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-    tls: tls::Material,
-}
-
-impl Target {
-    /// Reads certificates where they are needed.
-    fn new(url: String, settings: OtlpSettings) -> Result<Self, Error> {
-        #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-        let tls = match url.starts_with("https://") {
-            true => tls::Material::load(&settings.tls)?,
-            false => tls::Material::default(),
-        };
-        Ok(Self {
-            url,
-            settings,
-            #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-            tls,
-        })
-    }
-}
-
-/// The exporter for spans.
-pub(crate) fn span_exporter(
-    runtime: &ExportRuntime,
-    settings: &OtlpSettings,
-) -> Result<Arc<dyn AnySpanExporter>, Error> {
-    build(runtime, settings, Signal::Traces, |protocol, _target| match protocol {
-        #[cfg(feature = "otlp-grpc")]
-        Protocol::Grpc => Some(grpc::span_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnySpanExporter>)),
-        #[cfg(feature = "otlp-http")]
-        Protocol::HttpProtobuf => {
-            Some(http::span_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnySpanExporter>))
-        }
-        #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
-        _ => None,
-    })
-}
-
-/// The exporter for metrics; cumulative, because it shares its reader with scrapes.
-pub(crate) fn metric_exporter(
-    runtime: &ExportRuntime,
-    settings: &OtlpSettings,
-) -> Result<Arc<dyn AnyMetricExporter>, Error> {
-    build(runtime, settings, Signal::Metrics, |protocol, _target| match protocol {
-        #[cfg(feature = "otlp-grpc")]
-        Protocol::Grpc => {
-            Some(grpc::metric_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyMetricExporter>))
-        }
-        #[cfg(feature = "otlp-http")]
-        Protocol::HttpProtobuf => {
-            Some(http::metric_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyMetricExporter>))
-        }
-        #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
-        _ => None,
-    })
-}
-
-/// The exporter for log records.
-pub(crate) fn log_exporter(runtime: &ExportRuntime, settings: &OtlpSettings) -> Result<Arc<dyn AnyLogExporter>, Error> {
-    build(runtime, settings, Signal::Logs, |protocol, _target| match protocol {
-        #[cfg(feature = "otlp-grpc")]
-        Protocol::Grpc => Some(grpc::log_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyLogExporter>)),
-        #[cfg(feature = "otlp-http")]
-        Protocol::HttpProtobuf => {
-            Some(http::log_exporter(_target).map(|built| Arc::new(built) as Arc<dyn AnyLogExporter>))
-        }
-        #[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
-        _ => None,
-    })
-}
-
-/// Runs `build` on the export runtime; `None` from it means that this build lacks the protocol.
-fn build<T: Send + 'static>(
-    runtime: &ExportRuntime,
-    settings: &OtlpSettings,
-    signal: Signal,
-    build: fn(Protocol, Target) -> Option<Result<T, String>>,
-) -> Result<T, Error> {
-    let protocol = settings.protocol;
-    let (url, copy) = (settings.url(signal)?, settings.clone());
-    let failed = |reason| Error::Exporter { signal: signal.name(), reason };
-    match runtime.run(BUILD_TIMEOUT, async move { Target::new(url, copy).map(|target| build(protocol, target)) }) {
-        Ok(Err(error)) => Err(error),
-        Ok(Ok(Some(built))) => built.map_err(failed),
-        Ok(Ok(None)) => Err(Error::ProtocolNotBuilt {
-            source_name: settings.protocol_source.clone(),
-            protocol,
-            feature: match protocol {
-                Protocol::Grpc => "otlp-grpc",
-                Protocol::HttpProtobuf => "otlp-http",
-            },
-        }),
-        Err(RunError::TimedOut) => Err(failed(format!("building it took longer than {BUILD_TIMEOUT:?}"))),
-        Err(RunError::Panicked(message)) => Err(failed(message)),
-        Err(RunError::Gone) => Err(failed("the export thread has ended".to_owned())),
+/// The protocol was left out of this build.
+fn not_built(settings: &OtlpSettings) -> Error {
+    Error::ProtocolNotBuilt {
+        source_name: settings.protocol_source.clone(),
+        protocol: settings.protocol,
+        feature: match settings.protocol {
+            Protocol::Grpc => "otlp-grpc",
+            Protocol::HttpProtobuf => "otlp-http",
+            Protocol::HttpJson => "otlp-json",
+        },
     }
 }
 
 #[cfg(all(test, not(all(feature = "otlp-grpc", feature = "otlp-http"))))]
 mod tests {
+    use opentelemetry_sdk::Resource;
+
     use super::*;
+    use crate::exporter::Guard;
+    use crate::settings::Signal;
 
     #[test]
     fn a_protocol_that_was_left_out_is_an_error_that_names_its_feature() {
         let protocol = if cfg!(feature = "otlp-grpc") { Protocol::HttpProtobuf } else { Protocol::Grpc };
         let settings = OtlpSettings { protocol, ..OtlpSettings::default() };
-        let runtime = ExportRuntime::start().unwrap();
-        let Err(error) = span_exporter(&runtime, &settings) else { panic!("it was built") };
+        let built = exporter(&Guard::of_test(Signal::Traces), &settings, &Resource::builder_empty().build(), None);
+        let Err(error) = built else { panic!("it was built") };
         let feature = if protocol == Protocol::Grpc { "otlp-grpc" } else { "otlp-http" };
+        assert!(matches!(error, Error::ProtocolNotBuilt { .. }));
         assert!(error.to_string().contains(feature), "{error}");
-        assert!(matches!(metric_exporter(&runtime, &settings), Err(Error::ProtocolNotBuilt { .. })));
-        assert!(matches!(log_exporter(&runtime, &settings), Err(Error::ProtocolNotBuilt { .. })));
     }
 }

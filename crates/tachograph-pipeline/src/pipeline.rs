@@ -13,7 +13,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tachograph_core::Telemetry;
 use tachograph_core::source::ScrapeError;
 
-use crate::accounting::Health;
+use crate::accounting::TelemetryHealth;
 use crate::application::Application;
 use crate::builder::Builder;
 use crate::cardinality::InstrumentCardinality;
@@ -128,7 +128,7 @@ impl Pipeline {
 
     /// What was created, exported and lost so far; all zero when disabled.
     #[must_use]
-    pub fn health(&self) -> Health {
+    pub fn health(&self) -> TelemetryHealth {
         self.active.as_ref().map(|active| active.engine.accounting.health()).unwrap_or_default()
     }
 

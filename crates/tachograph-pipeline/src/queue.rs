@@ -33,8 +33,8 @@ pub use self::settings::WhenFull;
 pub(crate) use self::settings::{Limits, Pace};
 use self::state::State;
 use self::worker::{Request, Worker};
-use crate::accounting::{Books, FailureReason, Ledger};
-use crate::exporter::{BoxFuture, Guard};
+use crate::accounting::{Books, Ledger};
+use crate::exporter::{BoxFuture, Guard, Progress, last_moment};
 
 /// How much longer than the worker somebody waits who asked it to stop, so that what became of the last items is booked.
 const BOOKING: Duration = Duration::from_millis(50);
@@ -58,7 +58,16 @@ pub(crate) trait Queued: Send + 'static {
 
 /// Where the items of a queue go.
 pub(crate) trait Sink<T>: Send + 'static {
-    fn export(&self, batch: Vec<T>) -> BoxFuture<Result<(), String>>;
+    /// Tells of each item what becomes of it.
+    fn export(&self, batch: Vec<T>, progress: Progress) -> BoxFuture<()>;
+    /// Whether there is a disk for what there is no time to export.
+    fn can_spill(&self) -> bool {
+        false
+    }
+    /// Puts a batch there.
+    fn spill(&self, batch: Vec<T>, progress: Progress) -> BoxFuture<()> {
+        self.export(batch, progress)
+    }
     /// Whether somebody wants to see items before they are exported.
     fn is_watched(&self) -> bool;
     /// Shows them to whoever that is. It does not panic.
@@ -131,7 +140,8 @@ impl<T: Queued> Queue<T> {
         let mut state = self.state();
         let lost = state.undelivered();
         let now = Instant::now();
-        state.stopping.get_or_insert_with(|| now.checked_add(timeout).unwrap_or(now + LONGEST));
+        let end = *state.stopping.get_or_insert_with(|| now.checked_add(timeout).unwrap_or(now + LONGEST));
+        state.last_moment.get_or_insert_with(|| last_moment(end));
         state.poked = true;
         self.work.notify_one();
         let waited = self.ended.wait_timeout_while(state, timeout.saturating_add(BOOKING), |state| !state.over);
@@ -163,8 +173,8 @@ impl<T: Queued> Books for Queue<T> {
         self.limits.items as u64
     }
 
-    fn settle(&self, items: u64, failure: Option<FailureReason>) {
-        self.state().ledger.settle(items, failure);
+    fn change(&self, change: &mut dyn FnMut(&mut Ledger)) {
+        change(&mut self.state().ledger);
     }
 }
 

@@ -15,6 +15,7 @@ mod parse;
 mod prometheus;
 #[cfg(feature = "sentry")]
 mod sentry;
+mod spool;
 mod tls;
 
 use std::cell::RefCell;
@@ -28,7 +29,7 @@ use tachograph_core::{CallEvents, ExceptionSignal, GenAiNames, SlowCalls};
 pub(crate) use batch::{BatchSettings, MOST_EXPORTS};
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+#[cfg(feature = "_otlp")]
 pub(crate) use otlp::Compression;
 pub(crate) use otlp::OtlpSettings;
 pub use otlp::Protocol;
@@ -39,6 +40,7 @@ pub(crate) use prometheus::Host;
 pub(crate) use prometheus::ServerSettings;
 #[cfg(feature = "sentry")]
 pub(crate) use sentry::{SentrySettings, parse as parse_sentry_dsn};
+pub use spool::{DiskSpool, Fsync};
 pub use tls::Pem;
 pub(crate) use tls::{ClientCertificate, Named, TlsSettings};
 
@@ -83,10 +85,11 @@ pub enum Propagator {
 /// | `OTEL_LOGS_EXPORTER` | `otlp`; also `none` |
 /// | `OTEL_PROPAGATORS` | `tracecontext,baggage`; also `none` |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_ENDPOINT` | `http://localhost:4318` for HTTP, `http://localhost:4317` for gRPC |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_PROTOCOL` | `http/protobuf`; also `grpc` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_PROTOCOL` | `http/protobuf`; also `grpc`, and with the cargo feature `otlp-json` `http/json` |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_HEADERS` | none |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_TIMEOUT` | 10000 ms |
-/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_COMPRESSION` | none; also `gzip` |
+/// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_COMPRESSION` | none; also `gzip`, and with the cargo feature `zstd` `zstd` |
+/// | `TACHOGRAPH_OTLP[_TRACES\|_METRICS\|_LOGS]_MAX_REQUEST_BYTES` | 3500000; from 65536: how large a request may be before it is compressed; larger batches are split |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_INSECURE` | `false`; decides for gRPC endpoints without a scheme |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CERTIFICATE` | the roots of the system; a PEM file whose certificates are trusted in their place |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | none; PEM files, set both |
@@ -95,7 +98,7 @@ pub enum Propagator {
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
-/// | `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | 1; from 1 to 64: exports of spans under way at once |
+/// | `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | 4; from 1 to 64: exports of spans under way at once |
 /// | `TACHOGRAPH_BSP_MAX_QUEUE_BYTES` | 67108864, which is 64 MiB; from 65536: estimated memory of the spans that wait |
 /// | `TACHOGRAPH_BSP_MAX_EXPORT_BATCH_BYTES` | 3500000; from 65536: what is exported at once at most, estimated like it |
 /// | `TACHOGRAPH_BSP_WHEN_FULL` | `drop_newest`; also `drop_oldest`: see [`WhenFull`](crate::WhenFull) |
@@ -113,6 +116,10 @@ pub enum Propagator {
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
 /// | `TACHOGRAPH_LOG_DIR` | no log files; a directory for them, in JSON lines, see [`LogFile`](crate::LogFile) |
 /// | `TACHOGRAPH_SAMPLING_RATIOS` | none; a list such as `agent=1,cache=0.01`, see [`with_sampling_ratio`](crate::Builder::with_sampling_ratio) |
+/// | `TACHOGRAPH_SPOOL_DIR` | no spool; a folder for it, see [`DiskSpool`] |
+/// | `TACHOGRAPH_SPOOL_MAX_BYTES`, `_RESEND_BYTES_PER_SECOND` | 1073741824, which is 1 GiB; 16777216, which is 16 MiB; from 65536 |
+/// | `TACHOGRAPH_SPOOL_FSYNC` | `every_second`; also `never`, `always`: see [`Fsync`] |
+/// | `TACHOGRAPH_SPOOL_WHEN_FULL` | `drop_newest`; also `drop_oldest` |
 /// | `TACHOGRAPH_SELF_TEST` | `true`; `false` leaves out the test of the OTLP endpoints, see [`with_self_test`](crate::Builder::with_self_test) |
 /// | `TACHOGRAPH_LOG_CALLS` | `none`; also `all`, or a list of `failed` and kinds (`failed,agent,llm`): of which calls there are events, see [`CallEvents`] |
 /// | `TACHOGRAPH_LOG_CALLS_RATIO` | 1; which share of the calls that end well, from 0 to 1 |
@@ -159,6 +166,7 @@ pub struct Settings {
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
     /// Whether OTLP endpoints are tested at the start.
+    pub(crate) spool: Option<DiskSpool>,
     pub(crate) self_test: bool,
     /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
     pub(crate) panic_flush: Option<Duration>,
@@ -209,7 +217,8 @@ impl Settings {
             .into_iter()
             .filter(|(exporter, ..)| *exporter == ExporterChoice::Otlp)
             .filter_map(|(_, otlp, signal)| otlp.unmet(signal));
-        let unmet = self.content.unmet().into_iter().chain(plain);
+        let spool = self.spool.as_ref().and_then(DiskSpool::unmet);
+        let unmet = self.content.unmet().into_iter().chain(plain).chain(spool);
         #[cfg(feature = "sentry")]
         let unmet = unmet.chain(self.sentry.unmet());
         unmet.collect()
@@ -251,6 +260,7 @@ impl Settings {
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
+            spool: DiskSpool::read(&read)?,
             self_test: self_test(&read)?,
             panic_flush: None,
             #[cfg(feature = "sentry")]
@@ -292,6 +302,7 @@ impl Default for Settings {
             log_format: LogFormat::default(),
             redacted_log_keys: Vec::new(),
             log_directory: None,
+            spool: None,
             self_test: true,
             panic_flush: None,
             #[cfg(feature = "sentry")]

@@ -166,6 +166,9 @@ impl Engine {
         });
         #[cfg(not(feature = "sentry"))]
         let sentry_timed_out = false;
+        if matches!(job, Job::Shutdown) {
+            self.close_spool(due);
+        }
         let left = due.saturating_duration_since(Instant::now());
         let log_files_timed_out = end_log_files(files, job, left).log_files_timed_out;
         let after = self.accounting.health();
@@ -179,6 +182,17 @@ impl Engine {
             already_shut_down: false,
             elapsed: start.elapsed(),
         }
+    }
+
+    /// Exports have ended, so nothing more goes to disk.
+    fn close_spool(&self, due: Instant) {
+        #[cfg(all(feature = "_otlp", feature = "spool"))]
+        if let Some(spool) = self.accounting.spool() {
+            // Whether it is closed in time does not matter: what is in it is there.
+            let _ = spool.close(due.saturating_duration_since(Instant::now()));
+        }
+        #[cfg(not(all(feature = "_otlp", feature = "spool")))]
+        let _ = due;
     }
 
     /// Does the work on a thread for each part, and waits until all are done or the time is up.

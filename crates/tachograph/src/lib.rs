@@ -137,8 +137,9 @@ pub use tachograph_pipeline as pipeline;
 #[cfg(feature = "pipeline")]
 #[doc(inline)]
 pub use tachograph_pipeline::{
-    DetailedFormat, Error, ExporterChoice, Health, JsonFormat, LogFile, LogFiles, LogFilter, LogFormat, MetricNames,
-    NameTranslation, Pipeline, Profile, Propagator, Protocol, Sampler, Settings, ShutdownReport,
+    DetailedFormat, DiskSpool, Error, ExporterChoice, Fsync, JsonFormat, LogFile, LogFiles, LogFilter, LogFormat,
+    MetricNames, NameTranslation, Pipeline, Profile, Propagator, Protocol, Sampler, Settings, ShutdownReport,
+    TelemetryHealth, WhenFull,
 };
 /// Layers for HTTP and gRPC, servers and clients.
 #[cfg(feature = "tower")]

@@ -40,12 +40,18 @@ pub struct SignalExport {
     pub failed: u64,
     /// The same by reason, such as `queue_full` or `timed_out`; only those that there are.
     pub failed_by_reason: Vec<(&'static str, u64)>,
-    /// Items whose fate is open: `queued` and `in_flight`.
+    /// Items whose fate is open: `queued`, `in_flight` and `spooled`.
     pub outstanding: u64,
     /// Items that wait for their export.
     pub queued: u64,
     /// Items whose export is under way.
     pub in_flight: u64,
+    /// Items on disk, which are sent when the receiver is back.
+    pub spooled: u64,
+    /// Items that an earlier process had left on disk; `created` does not count them.
+    pub recovered: u64,
+    /// Items whose texts were cut to fit into a request. They are counted where they went, too.
+    pub truncated: u64,
     /// Whether the last export failed.
     pub failing: bool,
     /// Whether items are dropped because exports do not keep up.

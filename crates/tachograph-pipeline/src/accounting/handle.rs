@@ -57,6 +57,9 @@ fn state_of((signal, account): (Signal, &SignalAccount)) -> SignalExport {
         outstanding: health.outstanding(),
         queued: health.queued,
         in_flight: health.in_flight,
+        spooled: health.spooled,
+        recovered: health.recovered,
+        truncated: health.truncated,
         failing: health.failing,
         dropping: health.dropping,
         last_error: health.last_error,
@@ -68,7 +71,8 @@ fn state_of((signal, account): (Signal, &SignalAccount)) -> SignalExport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounting::FailureReason;
+    use crate::accounting::{FailureReason, Failures};
+    use crate::exporter::Delivery;
 
     #[test]
     fn items_that_failed_are_told_whatever_the_reason() {
@@ -76,7 +80,9 @@ mod tests {
         account.expect_exports();
         account.created(20);
         for (items, reason) in [(1, FailureReason::Error), (2, FailureReason::TimedOut), (4, FailureReason::Panicked)] {
-            account.failed(items, reason, format!("{reason:?}"));
+            let mut failed = Failures::default();
+            failed.add(items, reason);
+            account.settled(&Delivery { failed, error: Some(format!("{reason:?}")), ..Delivery::default() });
         }
         let state = state_of((Signal::Traces, &account));
         assert_eq!((state.failed, state.outstanding, state.last_error.as_deref()), (7, 13, Some("Panicked")));

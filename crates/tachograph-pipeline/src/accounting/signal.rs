@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::SignalHealth;
-use super::ledger::{Books, Drops, FailureReason, Failures, Ledger};
+#[cfg(feature = "spool")]
+use super::ledger::Failures;
+use super::ledger::{Books, Drops, Ledger};
+use crate::exporter::Delivery;
 use crate::settings::{Protocol, Signal};
 
 /// How far apart two log lines about the same signal are, so that a receiver that comes and goes does not flood the log.
@@ -22,10 +25,8 @@ pub(crate) struct SignalAccount {
     /// Who counts in place of the counters here.
     books: OnceLock<Arc<dyn Books>>,
     created: AtomicU64,
-    exported: AtomicU64,
-    error: AtomicU64,
-    timed_out: AtomicU64,
-    panicked: AtomicU64,
+    /// What became of them; the rest of it is made of `created`.
+    settled: Mutex<Ledger>,
     started: AtomicU64,
     ended: AtomicU64,
     failing: AtomicBool,
@@ -62,10 +63,7 @@ impl SignalAccount {
             protocol: OnceLock::new(),
             books: OnceLock::new(),
             created: AtomicU64::new(0),
-            exported: AtomicU64::new(0),
-            error: AtomicU64::new(0),
-            timed_out: AtomicU64::new(0),
-            panicked: AtomicU64::new(0),
+            settled: Mutex::default(),
             started: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             failing: AtomicBool::new(false),
@@ -123,13 +121,32 @@ impl SignalAccount {
         self.created.fetch_add(items, Ordering::Relaxed);
     }
 
-    pub(crate) fn exported(&self, items: u64) {
+    /// Books how an export ended, and says when exports begin to fail and when they work again.
+    pub(crate) fn settled(&self, delivery: &Delivery) {
+        self.conclude(delivery, &mut |ledger| ledger.settle(delivery));
+    }
+
+    /// Says that there was nothing to export, because something before the export failed.
+    pub(crate) fn not_exported(&self, error: String) {
+        self.settled(&Delivery { error: Some(error), ..Delivery::default() });
+    }
+
+    fn change(&self, change: &mut dyn FnMut(&mut Ledger)) {
         match self.books() {
-            Some(books) => books.settle(items, None),
-            None => {
-                self.exported.fetch_add(items, Ordering::Relaxed);
-            }
+            Some(books) => books.change(change),
+            None => change(&mut self.settled.lock().unwrap_or_else(PoisonError::into_inner)),
         }
+    }
+
+    fn conclude(&self, delivery: &Delivery, book: &mut dyn FnMut(&mut Ledger)) {
+        match &delivery.error {
+            None => self.succeeded(book),
+            Some(error) => self.failed(delivery, error, book),
+        }
+    }
+
+    fn succeeded(&self, book: &mut dyn FnMut(&mut Ledger)) {
+        self.change(book);
         self.failing.store(false, Ordering::Relaxed);
         let mut story = self.story();
         story.last_error = None;
@@ -143,39 +160,68 @@ impl SignalAccount {
         }
     }
 
+    fn failed(&self, delivery: &Delivery, error: &str, book: &mut dyn FnMut(&mut Ledger)) {
+        let lost = delivery.failed.total();
+        let mut story = self.story();
+        story.last_error = Some(error.to_owned());
+        story.lost_since_announced += lost;
+        if delivery.exported > 0 {
+            story.last_success = Some(SystemTime::now());
+        }
+        // After the reason, which whoever sees the count then finds: counts are read first.
+        self.change(book);
+        self.failing.store(true, Ordering::Relaxed);
+        let quiet = story.loss_logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
+        if story.announced || quiet {
+            return;
+        }
+        story.announced = true;
+        story.loss_logged = Some(Instant::now());
+        drop(story);
+        let (signal, endpoint) = (self.signal.name(), self.endpoint());
+        match delivery.spooled {
+            0 => {
+                tracing::warn!(signal, endpoint, %error, "telemetry export fails; items are lost until it works again")
+            }
+            _ => {
+                tracing::warn!(signal, endpoint, %error, lost, "telemetry export fails; items go to disk until it works again")
+            }
+        }
+    }
+
+    /// Says that items of an export are on disk.
+    #[cfg(feature = "spool")]
+    pub(crate) fn spooled(&self, items: u64) {
+        self.change(&mut |ledger| ledger.spool(items));
+    }
+
+    /// Says that items are on disk which no export of this process has put there, as far as its numbers say.
+    #[cfg(feature = "spool")]
+    pub(crate) fn recovered(&self, items: u64) {
+        self.change(&mut |ledger| ledger.recover(items));
+    }
+
+    /// Books what became of items that were on disk and were sent.
+    #[cfg(feature = "spool")]
+    pub(crate) fn resent(&self, delivery: &Delivery) {
+        self.conclude(delivery, &mut |ledger| ledger.resend(delivery));
+    }
+
+    /// Books that of the items on disk this many are lost in all. It says nothing: the disk does.
+    #[cfg(feature = "spool")]
+    pub(crate) fn lost_on_disk(&self, in_all: u64) {
+        self.change(&mut |ledger| {
+            let failed = Failures { spool: in_all.saturating_sub(ledger.failed.spool), ..Failures::default() };
+            ledger.resend(&Delivery { failed, ..Delivery::default() });
+        });
+    }
+
     /// Keeps what the self-test found, unless an export was faster and knows better.
-    #[cfg_attr(not(any(feature = "otlp-grpc", feature = "otlp-http")), expect(dead_code, reason = "nothing to test"))]
+    #[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "nothing to test"))]
     pub(crate) fn diagnosed(&self, diagnosis: Option<String>) {
         let mut story = self.story();
         if story.last_success.is_none() {
             story.diagnosis = diagnosis;
-        }
-    }
-
-    pub(crate) fn failed(&self, items: u64, reason: FailureReason, error: String) {
-        let mut story = self.story();
-        story.last_error = Some(error.clone());
-        story.lost_since_announced += items;
-        // After the reason, which whoever sees the count then finds: counts are read first.
-        match (self.books(), reason) {
-            (Some(books), _) => books.settle(items, Some(reason)),
-            (None, FailureReason::Error) => add(&self.error, items),
-            (None, FailureReason::TimedOut) => add(&self.timed_out, items),
-            (None, FailureReason::Panicked) => add(&self.panicked, items),
-        }
-        self.failing.store(true, Ordering::Relaxed);
-        let quiet = story.loss_logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL);
-        if !story.announced && !quiet {
-            story.announced = true;
-            story.loss_logged = Some(Instant::now());
-            drop(story);
-            let endpoint = self.endpoint();
-            tracing::warn!(
-                signal = self.signal.name(),
-                endpoint,
-                %error,
-                "telemetry export fails; items are lost until it works again"
-            );
         }
     }
 
@@ -207,18 +253,13 @@ impl SignalAccount {
             return books.ledger();
         }
         // Outcomes are read before what they came from, so that the balance never goes below zero.
-        let exported = self.exported.load(Ordering::Acquire);
-        let failed = Failures {
-            error: self.error.load(Ordering::Acquire),
-            timed_out: self.timed_out.load(Ordering::Acquire),
-            panicked: self.panicked.load(Ordering::Acquire),
-        };
+        let settled = *self.settled.lock().unwrap_or_else(PoisonError::into_inner);
         let created = self.created.load(Ordering::Acquire);
         let in_flight = match self.has_exporter() {
-            true => created.saturating_sub(exported + failed.total()),
+            true => created.saturating_sub(settled.exported + settled.failed.total()),
             false => 0,
         };
-        Ledger { created, exported, failed, in_flight, ..Ledger::default() }
+        Ledger { created, in_flight, ..settled }
     }
 
     /// Spans that have started and not ended.
@@ -228,7 +269,8 @@ impl SignalAccount {
     }
 
     pub(crate) fn health(&self) -> SignalHealth {
-        let Ledger { created, exported, failed, dropped, queued, in_flight } = self.ledger();
+        let ledger = self.ledger();
+        let Ledger { created, exported, failed, dropped, queued, in_flight, recovered, truncated, .. } = ledger;
         let open = self.open();
         let story = self.story();
         SignalHealth {
@@ -239,6 +281,9 @@ impl SignalAccount {
             dropped,
             queued,
             in_flight,
+            spooled: ledger.on_disk(),
+            recovered,
+            truncated,
             open,
             failing: self.failing.load(Ordering::Relaxed),
             dropping: self.dropping.load(Ordering::Relaxed),
@@ -251,10 +296,6 @@ impl SignalAccount {
     fn story(&self) -> MutexGuard<'_, Story> {
         self.story.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn add(counter: &AtomicU64, items: u64) {
-    counter.fetch_add(items, Ordering::Release);
 }
 
 #[cfg(test)]

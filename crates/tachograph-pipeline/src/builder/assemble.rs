@@ -25,7 +25,8 @@ use super::panics::Panics;
 use super::profiles::Names;
 use super::recording::Recording;
 use super::sampling::KindSampling;
-use crate::accounting::{Accounting, SignalAccount};
+use super::spool::SpoolWishes;
+use crate::accounting::Accounting;
 use crate::application::Application;
 use crate::cardinality::{Rules, Watch};
 use crate::error::Error;
@@ -37,6 +38,7 @@ use crate::logs::files::FileLog;
 use crate::logs::{LogFilter, TracingSink};
 use crate::metrics::{Collector, MeterProvider, MetricsHandle, PeriodicExport, SharedReader, own};
 use crate::observer::Observation;
+use crate::otlp::OpenSpool;
 use crate::pipeline::{Active, Pipeline};
 use crate::resource::resource;
 use crate::runtime::{ExportRuntime, panic_message};
@@ -52,9 +54,6 @@ use crate::{otlp, traces};
 pub(crate) const SCOPE: &str = "tachograph";
 /// What is left for an exporter's own time-out to end an export, which says more than ours.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
-
-/// An exporter and the hard limit of one export.
-type Limited<E> = (Arc<E>, Duration);
 
 /// What was asked for in code.
 #[derive(Default)]
@@ -90,6 +89,7 @@ pub(super) struct Wishes {
     pub(super) log_lines: LogLines,
     pub(super) log_export: LogExport,
     pub(super) export_queue: ExportQueue,
+    pub(super) spool: SpoolWishes,
     pub(super) log_files: LogFileWishes,
     pub(super) panics: Panics,
     #[cfg(feature = "sentry")]
@@ -162,6 +162,7 @@ impl Wishes {
         #[cfg(feature = "sentry")]
         self.sentry.apply(settings)?;
         self.export_queue.apply(settings);
+        self.spool.apply(settings);
         Ok(())
     }
 
@@ -184,8 +185,9 @@ impl Wishes {
 
         let runtime = Arc::new(ExportRuntime::start().map_err(Error::Thread)?);
         let rules = Arc::new(rules);
-        let unmet = settings.unmet();
-        let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules))));
+        let mut unmet = settings.unmet();
+        let spool = super::spool::open(settings, &mut unmet);
+        let accounting = Arc::new(Accounting::new(unmet, Watch::new(Arc::clone(&rules)), spool));
         if let Some(files) = &log_files {
             accounting.count_log_files(files.counts());
         }
@@ -199,10 +201,9 @@ impl Wishes {
         };
 
         let collector = Arc::new(Collector::new(Arc::clone(&accounting)));
-        let periodic = match self.metric_exporter(settings, &runtime, &accounting.metrics)? {
-            Some((exporter, timeout)) => {
+        let periodic = match self.metric_exporter(settings, &resource, guard(Signal::Metrics, Duration::ZERO))? {
+            Some(exporter) => {
                 accounting.metrics.expect_exports();
-                let exporter = GuardedMetricExporter::new(exporter, guard(Signal::Metrics, timeout));
                 let export = PeriodicExport::start(Arc::clone(&collector), exporter, settings.metric_interval);
                 Some(Arc::new(export.map_err(Error::Thread)?))
             }
@@ -213,12 +214,21 @@ impl Wishes {
         let sentry = crate::sentry::Client::start(settings, &Application::of(&resource), Arc::clone(&runtime))?;
         let metrics = MeterProvider::new(resource.clone(), reader, rules, Arc::clone(&accounting));
 
-        let exporter = self
-            .span_exporter(settings, &runtime, &accounting.traces)?
-            .map(|(exporter, timeout)| GuardedSpanExporter::new(exporter, guard(Signal::Traces, timeout)));
+        let exporter = self.span_exporter(
+            settings,
+            &resource,
+            guard(Signal::Traces, Duration::ZERO),
+            accounting.spool().map(AsRef::as_ref),
+        )?;
         let (traces, observation) = self.tracer_provider(settings, resource.clone(), exporter, &accounting)?;
         let logs = std::mem::take(&mut self.log_export);
-        let logs = logs.records(settings, resource, guard(Signal::Logs, Duration::ZERO), &accounting)?;
+        let logs = logs.records(
+            settings,
+            resource,
+            guard(Signal::Logs, Duration::ZERO),
+            accounting.spool().map(AsRef::as_ref),
+        )?;
+        super::spool::begin(&runtime, &accounting);
 
         let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
         let pricing = self.recording.pricing();
@@ -258,7 +268,7 @@ impl Wishes {
             .as_ref()
             .map(|it| PrometheusServer::start(it, Arc::new(scrape.clone())))
             .transpose()?;
-        #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+        #[cfg(feature = "_otlp")]
         if settings.self_test {
             otlp::self_test::start(&runtime, settings, &accounting);
         }
@@ -294,42 +304,50 @@ impl Wishes {
         Ok(Vec::new())
     }
 
+    /// `guard` is without a time-out yet.
     fn metric_exporter(
         &mut self,
         settings: &Settings,
-        runtime: &ExportRuntime,
-        account: &SignalAccount,
-    ) -> Result<Option<Limited<dyn AnyMetricExporter>>, Error> {
+        resource: &Resource,
+        guard: Guard,
+    ) -> Result<Option<GuardedMetricExporter>, Error> {
         let timeout = settings.metric_export_timeout;
+        let guarded = |exporter, timeout| GuardedMetricExporter::new(exporter, Guard { timeout, ..guard.clone() });
         if let Some(exporter) = self.metric_exporter.take() {
-            return Ok(Some((exporter, timeout)));
+            return Ok(Some(guarded(exporter, timeout)));
         }
         match settings.metrics_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.metrics_otlp.url(Signal::Metrics)?, settings.metrics_otlp.protocol);
-                let exporter = otlp::metric_exporter(runtime, &settings.metrics_otlp)?;
-                Ok(Some((exporter, timeout.min(settings.metrics_otlp.timeout + GRACE))))
+                let otlp = &settings.metrics_otlp;
+                guard.account().sends_to(&otlp.url(Signal::Metrics)?, otlp.protocol);
+                // Cumulative numbers need no spool: the next push says what one that failed would have said.
+                let exporter = otlp::exporter(&guard, otlp, resource, None)?;
+                Ok(Some(guarded(exporter, timeout.min(otlp.timeout + GRACE))))
             }
         }
     }
 
+    /// `guard` is without a time-out yet.
     fn span_exporter(
         &mut self,
         settings: &Settings,
-        runtime: &ExportRuntime,
-        account: &SignalAccount,
-    ) -> Result<Option<Limited<dyn AnySpanExporter>>, Error> {
+        resource: &Resource,
+        guard: Guard,
+        spool: Option<&OpenSpool>,
+    ) -> Result<Option<GuardedSpanExporter>, Error> {
         let timeout = settings.batch.export_timeout;
+        let guarded = |exporter, timeout| GuardedSpanExporter::new(exporter, Guard { timeout, ..guard.clone() });
         if let Some(exporter) = self.span_exporter.take() {
-            return Ok(Some((exporter, timeout)));
+            return Ok(Some(guarded(exporter, timeout)));
         }
         match settings.traces_exporter {
             ExporterChoice::None => Ok(None),
             ExporterChoice::Otlp => {
-                account.sends_to(&settings.traces_otlp.url(Signal::Traces)?, settings.traces_otlp.protocol);
-                let exporter = otlp::span_exporter(runtime, &settings.traces_otlp)?;
-                Ok(Some((exporter, timeout.min(settings.traces_otlp.timeout + GRACE))))
+                let otlp = &settings.traces_otlp;
+                guard.account().sends_to(&otlp.url(Signal::Traces)?, otlp.protocol);
+                let exporter = otlp::exporter(&guard, otlp, resource, spool)?;
+                Ok(Some(guarded(exporter, timeout.min(otlp.timeout + GRACE))))
             }
         }
     }

@@ -9,11 +9,10 @@ use opentelemetry_sdk::logs::{LogExporter, LogProcessor};
 
 use super::Builder;
 use super::assemble::GRACE;
-use crate::accounting::Accounting;
 use crate::error::Error;
 use crate::exporter::{AnyLogExporter, Guard, GuardedLogExporter};
 use crate::log_records::LogRecords;
-use crate::otlp;
+use crate::otlp::{self, OpenSpool};
 use crate::runtime::panic_message;
 use crate::settings::{ExporterChoice, Settings, Signal};
 
@@ -37,15 +36,17 @@ impl LogExport {
         settings: &Settings,
         resource: Resource,
         guard: Guard,
-        accounting: &Arc<Accounting>,
+        spool: Option<&OpenSpool>,
     ) -> Result<LogRecords, Error> {
         let timeout = settings.logs_batch.export_timeout;
+        let accounting = Arc::clone(&guard.accounting);
         let exporter = match (self.exporter, settings.logs_exporter) {
             (Some(exporter), _) => Some(GuardedLogExporter::new(exporter, Guard { timeout, ..guard })),
             (None, ExporterChoice::Otlp) => {
-                accounting.logs.sends_to(&settings.logs_otlp.url(Signal::Logs)?, settings.logs_otlp.protocol);
-                let exporter = otlp::log_exporter(&guard.runtime, &settings.logs_otlp)?;
-                let timeout = timeout.min(settings.logs_otlp.timeout + GRACE);
+                let otlp = &settings.logs_otlp;
+                accounting.logs.sends_to(&otlp.url(Signal::Logs)?, otlp.protocol);
+                let exporter = otlp::exporter(&guard, otlp, &resource, spool)?;
+                let timeout = timeout.min(otlp.timeout + GRACE);
                 Some(GuardedLogExporter::new(exporter, Guard { timeout, ..guard }))
             }
             (None, ExporterChoice::None) => None,
@@ -53,7 +54,7 @@ impl LogExport {
         let processors = self.processors;
         // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
-            LogRecords::new(resource, &settings.logs_batch, exporter, processors, accounting)
+            LogRecords::new(resource, &settings.logs_batch, exporter, processors, &accounting)
         }))
         .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
         .map_err(Error::Thread)

@@ -23,7 +23,7 @@ const HANDFUL: usize = 55;
 const POOLS: usize = 223;
 
 /// Tachograph's own instruments that cannot have many series, whoever calls what how often.
-const FEW: [(&str, usize); 38] = [
+const FEW: [(&str, usize); 42] = [
     (metric::OPERATIONS_ACTIVE, HANDFUL),
     (metric::HTTP_ACTIVE, HANDFUL),
     (metric::PROPAGATION_REJECTED, HANDFUL),
@@ -45,6 +45,10 @@ const FEW: [(&str, usize); 38] = [
     (metric::SDK_LOGS_EXPORTED, HANDFUL),
     (metric::SDK_DATA_POINTS_IN_FLIGHT, SINGLE),
     (metric::SDK_DATA_POINTS_EXPORTED, HANDFUL),
+    (metric::EXPORT_TRUNCATED, HANDFUL),
+    (metric::SPOOL_ITEMS, HANDFUL),
+    (metric::SPOOL_RECOVERED, HANDFUL),
+    (metric::SPOOL_SIZE, SINGLE),
     (metric::DB_POOL_TIMEOUTS, POOLS),
     (metric::DB_POOL_WAIT_TIME, POOLS),
     (metric::DB_POOL_USE_TIME, POOLS),

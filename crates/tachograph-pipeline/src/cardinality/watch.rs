@@ -176,7 +176,7 @@ mod tests {
         let mut rules = Rules::default();
         rules.set_limit(3, "test").unwrap();
         let rules = Arc::new(rules);
-        let accounting = Arc::new(Accounting::new(Vec::new(), Watch::new(Arc::clone(&rules))));
+        let accounting = Arc::new(Accounting::new(Vec::new(), Watch::new(Arc::clone(&rules)), None));
         let collector = Arc::new(Collector::new(Arc::clone(&accounting)));
         let reader = SharedReader::new(Arc::clone(&collector), None);
         let provider = MeterProvider::new(Resource::builder_empty().build(), reader, rules, Arc::clone(&accounting));

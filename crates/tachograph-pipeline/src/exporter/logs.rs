@@ -9,7 +9,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogRecord};
 
-use super::{BoxFuture, Guard, words};
+use super::{BoxFuture, Guard, Progress, tell};
 use crate::queue::Sink;
 
 /// A log record that belongs to whoever holds it: an export goes on when it was given up.
@@ -17,16 +17,28 @@ pub(crate) type OwnedLog = (SdkLogRecord, InstrumentationScope);
 
 /// [`LogExporter`] without its generic future, and with owned records.
 pub(crate) trait AnyLogExporter: Debug + Send + Sync + 'static {
-    fn export(self: Arc<Self>, batch: Vec<OwnedLog>) -> BoxFuture<OTelSdkResult>;
+    /// Tells of each item what became of it.
+    fn export(self: Arc<Self>, batch: Vec<OwnedLog>, progress: Progress) -> BoxFuture<()>;
+
+    /// Whether there is a disk for what there is no time to send.
+    fn can_spill(&self) -> bool {
+        false
+    }
+
+    /// Puts a batch on disk without an attempt to send it, where there is one.
+    fn spill(self: Arc<Self>, batch: Vec<OwnedLog>, progress: Progress) -> BoxFuture<()> {
+        self.export(batch, progress)
+    }
+
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult;
     fn set_resource(&mut self, resource: &Resource);
 }
 
 impl<E: LogExporter + 'static> AnyLogExporter for E {
-    fn export(self: Arc<Self>, batch: Vec<OwnedLog>) -> BoxFuture<OTelSdkResult> {
+    fn export(self: Arc<Self>, batch: Vec<OwnedLog>, progress: Progress) -> BoxFuture<()> {
         Box::pin(async move {
             let batch: Vec<_> = batch.iter().map(|(record, scope)| (record, scope)).collect();
-            LogExporter::export(self.as_ref(), LogBatch::new(&batch)).await
+            tell(&progress, LogExporter::export(self.as_ref(), LogBatch::new(&batch)).await);
         })
     }
 
@@ -60,9 +72,16 @@ impl GuardedLogExporter {
 }
 
 impl Sink<OwnedLog> for GuardedLogExporter {
-    fn export(&self, batch: Vec<OwnedLog>) -> BoxFuture<Result<(), String>> {
-        let export = Arc::clone(&self.inner).export(batch);
-        Box::pin(async move { export.await.map_err(words) })
+    fn export(&self, batch: Vec<OwnedLog>, progress: Progress) -> BoxFuture<()> {
+        Arc::clone(&self.inner).export(batch, progress)
+    }
+
+    fn can_spill(&self) -> bool {
+        self.inner.can_spill()
+    }
+
+    fn spill(&self, batch: Vec<OwnedLog>, progress: Progress) -> BoxFuture<()> {
+        Arc::clone(&self.inner).spill(batch, progress)
     }
 
     fn is_watched(&self) -> bool {

@@ -7,18 +7,21 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 
-use super::{BoxFuture, Guard};
-use crate::accounting::FailureReason;
+use super::{BoxFuture, Guard, Progress, tell};
 
 /// [`PushMetricExporter`] without its generic future, and with owned metrics, which come back for their buffers.
 pub(crate) trait AnyMetricExporter: Send + Sync + 'static {
-    fn export(self: Arc<Self>, metrics: ResourceMetrics) -> BoxFuture<(OTelSdkResult, ResourceMetrics)>;
+    /// Tells of each data point what became of it.
+    fn export(self: Arc<Self>, metrics: ResourceMetrics, progress: Progress) -> BoxFuture<ResourceMetrics>;
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult;
 }
 
 impl<E: PushMetricExporter> AnyMetricExporter for E {
-    fn export(self: Arc<Self>, metrics: ResourceMetrics) -> BoxFuture<(OTelSdkResult, ResourceMetrics)> {
-        Box::pin(async move { (PushMetricExporter::export(self.as_ref(), &metrics).await, metrics) })
+    fn export(self: Arc<Self>, metrics: ResourceMetrics, progress: Progress) -> BoxFuture<ResourceMetrics> {
+        Box::pin(async move {
+            tell(&progress, PushMetricExporter::export(self.as_ref(), &metrics).await);
+            metrics
+        })
     }
 
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
@@ -44,12 +47,13 @@ impl GuardedMetricExporter {
             return Ok(metrics);
         }
         self.guard.account().created(items);
-        self.guard.run(items, Arc::clone(&self.inner).export(metrics))
+        let progress = Progress::new(items);
+        self.guard.run(&progress, Arc::clone(&self.inner).export(metrics, progress.clone()))
     }
 
     /// Books that there was nothing to export because collecting failed.
     pub(crate) fn not_collected(&self, error: &str) {
-        self.guard.account().failed(0, FailureReason::Error, error.to_owned());
+        self.guard.account().not_exported(error.to_owned());
     }
 
     pub(crate) fn shutdown(&self) {

@@ -8,20 +8,32 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use super::{BoxFuture, Guard, words};
+use super::{BoxFuture, Guard, Progress, tell};
 use crate::observer::Observer;
 use crate::queue::Sink;
 
 /// [`SpanExporter`] without its generic future, so that one field holds any of them.
 pub(crate) trait AnySpanExporter: Debug + Send + Sync + 'static {
-    fn export(self: Arc<Self>, batch: Vec<SpanData>) -> BoxFuture<OTelSdkResult>;
+    /// Tells of each item what became of it.
+    fn export(self: Arc<Self>, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()>;
+
+    /// Whether there is a disk for what there is no time to send.
+    fn can_spill(&self) -> bool {
+        false
+    }
+
+    /// Puts a batch on disk without an attempt to send it, where there is one.
+    fn spill(self: Arc<Self>, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
+        self.export(batch, progress)
+    }
+
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult;
     fn set_resource(&mut self, resource: &Resource);
 }
 
 impl<E: SpanExporter + 'static> AnySpanExporter for E {
-    fn export(self: Arc<Self>, batch: Vec<SpanData>) -> BoxFuture<OTelSdkResult> {
-        Box::pin(async move { SpanExporter::export(self.as_ref(), batch).await })
+    fn export(self: Arc<Self>, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
+        Box::pin(async move { tell(&progress, SpanExporter::export(self.as_ref(), batch).await) })
     }
 
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
@@ -60,9 +72,16 @@ impl GuardedSpanExporter {
 }
 
 impl Sink<SpanData> for GuardedSpanExporter {
-    fn export(&self, batch: Vec<SpanData>) -> BoxFuture<Result<(), String>> {
-        let export = Arc::clone(&self.inner).export(batch);
-        Box::pin(async move { export.await.map_err(words) })
+    fn export(&self, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
+        Arc::clone(&self.inner).export(batch, progress)
+    }
+
+    fn can_spill(&self) -> bool {
+        self.inner.can_spill()
+    }
+
+    fn spill(&self, batch: Vec<SpanData>, progress: Progress) -> BoxFuture<()> {
+        Arc::clone(&self.inner).spill(batch, progress)
     }
 
     fn is_watched(&self) -> bool {

@@ -3,7 +3,7 @@
 //! `ClientConfig::builder()` would install a provider for the whole process, and panic when the features of rustls in the
 //! application's graph leave open which one. So the provider is always given.
 
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+#[cfg(feature = "_otlp")]
 mod material;
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use rustls::client::WantsClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+#[cfg(feature = "_otlp")]
 pub(super) use self::material::Material;
 
 /// What the application installed, because it may have to use nothing else; otherwise ring, if it is built in.
@@ -43,7 +43,7 @@ pub(crate) fn client_config() -> Result<ClientConfig, String> {
 }
 
 /// A client that trusts what was named, or what the system trusts, and shows the certificate that was named.
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+#[cfg(feature = "_otlp")]
 pub(super) fn client_config_of(material: Material) -> Result<ClientConfig, String> {
     let config = client(match material.roots {
         Some(roots) => roots.store,
@@ -84,16 +84,16 @@ mod tests {
     #[cfg(all(not(feature = "tls-ring"), feature = "otlp-grpc", feature = "otlp-http"))]
     #[test]
     fn without_cryptography_https_is_an_error_that_names_the_feature_and_http_is_none() {
-        use crate::runtime::ExportRuntime;
-        use crate::settings::{Endpoint, OtlpSettings, Protocol};
+        use crate::exporter::Guard;
+        use crate::settings::{Endpoint, OtlpSettings, Protocol, Signal};
 
-        let runtime = ExportRuntime::start().unwrap();
+        let resource = opentelemetry_sdk::Resource::builder_empty().build();
         for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
             let build = |address: &str| {
                 let endpoint =
                     Endpoint { address: address.to_owned(), exact: false, source_name: "the test".to_owned() };
                 let settings = OtlpSettings { endpoint: Some(endpoint), protocol, ..OtlpSettings::default() };
-                crate::otlp::span_exporter(&runtime, &settings).map(drop)
+                crate::otlp::exporter(&Guard::of_test(Signal::Traces), &settings, &resource, None).map(drop)
             };
             build("http://localhost").unwrap();
             assert!(build("https://localhost").unwrap_err().to_string().contains("tls-ring"));

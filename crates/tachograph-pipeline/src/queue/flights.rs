@@ -10,22 +10,33 @@ use tokio::task::AbortHandle;
 use super::worker::Settled;
 use super::{Queue, Queued};
 use crate::accounting::FailureReason;
-use crate::exporter::BoxFuture;
+use crate::exporter::{BoxFuture, Delivery, GONE, Progress, UNTOLD, no_answer, panicked};
 use crate::runtime::{ExportRuntime, panic_message};
 
 /// Exports that were given up and that the runtime has not let go of: more are not started, because each holds its items.
 const MOST_STUCK: usize = 8;
 
-/// How an export ended; what failed has a reason and words.
-pub(super) type Outcome = Result<(), (FailureReason, String)>;
+/// Batches on their way to disk at once, beside the exports.
+const MOST_SPILLS: usize = 2;
+
+/// What is to be driven.
+pub(super) struct Launch {
+    pub(super) export: BoxFuture<()>,
+    pub(super) is_spill: bool,
+}
+
+/// The fate of the items that an export told nothing of, and its words.
+pub(super) type Rest = (FailureReason, String);
 
 #[derive(Debug)]
 struct Flight {
     number: u64,
-    items: u64,
+    progress: Progress,
     start: Instant,
     end: Instant,
     task: AbortHandle,
+    /// Whether it only goes to disk.
+    is_spill: bool,
 }
 
 #[derive(Debug)]
@@ -42,7 +53,16 @@ impl Flights {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.under_way.len() < self.most && self.stuck.len() < MOST_STUCK
+        self.under_way.len() - self.spills() < self.most && self.stuck.len() < MOST_STUCK
+    }
+
+    /// Whether there is room for one that only goes to disk.
+    pub(super) fn can_spill(&self) -> bool {
+        self.spills() < MOST_SPILLS
+    }
+
+    fn spills(&self) -> usize {
+        self.under_way.iter().filter(|flight| flight.is_spill).count()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -68,32 +88,29 @@ impl Flights {
         &mut self,
         runtime: &ExportRuntime,
         queue: &Arc<Queue<T>>,
-        items: u64,
+        progress: Progress,
         timeout: Duration,
-        export: BoxFuture<Result<(), String>>,
+        Launch { export, is_spill }: Launch,
     ) {
         let number = self.next;
         self.next += 1;
-        let landing = Landing { queue: Arc::clone(queue), number, outcome: None };
+        let landing = Landing { queue: Arc::clone(queue), number, rest: None };
         let task = runtime.spawn(async move {
             let ended = AssertUnwindSafe(export).catch_unwind().await;
             landing.touch(match ended {
-                Ok(result) => result.map_err(|error| (FailureReason::Error, error)),
-                Err(panic) => {
-                    let message = panic_message(panic.as_ref());
-                    Err((FailureReason::Panicked, format!("the exporter panicked: {message}")))
-                }
+                Ok(()) => (FailureReason::Error, UNTOLD.to_owned()),
+                Err(panic) => (FailureReason::Panicked, panicked(&panic_message(panic.as_ref()))),
             });
         });
         let start = Instant::now();
-        self.under_way.push(Flight { number, items, start, end: start + timeout, task });
+        self.under_way.push(Flight { number, progress, start, end: start + timeout, task, is_spill });
     }
 
-    /// How many items an export had that has ended; `None` if it was given up before.
-    pub(super) fn land(&mut self, number: u64) -> Option<u64> {
+    /// What became of an export that has ended; `None` if it was given up before.
+    pub(super) fn land(&mut self, number: u64, (reason, error): Rest) -> Option<Delivery> {
         self.stuck.retain(|stuck| *stuck != number);
         let index = self.under_way.iter().position(|flight| flight.number == number)?;
-        Some(self.under_way.swap_remove(index).items)
+        Some(self.under_way.swap_remove(index).progress.close(reason, || error))
     }
 
     /// Has all end at `deadline` at the latest.
@@ -101,14 +118,14 @@ impl Flights {
         self.under_way.iter_mut().for_each(|flight| flight.end = flight.end.min(deadline));
     }
 
-    /// Gives up one whose time is over: its items, and how it ended.
-    pub(super) fn give_up(&mut self, now: Instant) -> Option<(u64, Outcome)> {
+    /// Gives up one whose time is over, and says what it had delivered.
+    pub(super) fn give_up(&mut self, now: Instant) -> Option<Delivery> {
         let index = self.under_way.iter().position(|flight| flight.end <= now)?;
         let flight = self.under_way.swap_remove(index);
         flight.task.abort();
         self.stuck.push(flight.number);
         let took = flight.end.saturating_duration_since(flight.start);
-        Some((flight.items, Err((FailureReason::TimedOut, format!("no answer within {took:?}")))))
+        Some(flight.progress.close(FailureReason::TimedOut, || no_answer(took)))
     }
 }
 
@@ -116,21 +133,21 @@ impl Flights {
 struct Landing<T: Queued> {
     queue: Arc<Queue<T>>,
     number: u64,
-    outcome: Option<Outcome>,
+    rest: Option<Rest>,
 }
 
 impl<T: Queued> Landing<T> {
-    fn touch(mut self, outcome: Outcome) {
-        self.outcome = Some(outcome);
+    fn touch(mut self, rest: Rest) {
+        self.rest = Some(rest);
     }
 }
 
 impl<T: Queued> Drop for Landing<T> {
     fn drop(&mut self) {
-        let gone = || Err((FailureReason::Error, "the export thread has ended".to_owned()));
-        let outcome = self.outcome.take().unwrap_or_else(gone);
+        let gone = || (FailureReason::Error, GONE.to_owned());
+        let rest = self.rest.take().unwrap_or_else(gone);
         let mut state = self.queue.state();
-        state.settled.push(Settled { number: self.number, outcome });
+        state.settled.push(Settled { number: self.number, rest });
         self.queue.poke(state);
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct State<T> {
     pub(super) requests: Vec<Request>,
     /// When everything must have ended.
     pub(super) stopping: Option<Instant>,
+    /// From when on there is no time left but for a disk, if there is one.
+    pub(super) last_moment: Option<Instant>,
     /// Whether the worker has ended.
     pub(super) over: bool,
 }
@@ -52,6 +54,8 @@ pub(super) struct Sleep {
     pub(super) fresh: usize,
     /// Items that are due.
     pub(super) due: bool,
+    /// A queue that is half full.
+    pub(super) half_full: bool,
 }
 
 /// Items that have to be dropped when the lock is open again.
@@ -77,6 +81,7 @@ impl<T> State<T> {
             settled: Vec::new(),
             requests: Vec::new(),
             stopping: None,
+            last_moment: None,
             over: false,
         }
     }
@@ -101,6 +106,12 @@ impl<T> State<T> {
     #[inline]
     pub(super) fn is_enough(&self, limits: &Limits) -> bool {
         self.fresh.len() + self.shown.len() >= limits.batch || self.bytes() >= limits.batch_bytes.min(limits.bytes / 2)
+    }
+
+    /// Whether it is time to put items on disk, if exports do not keep up.
+    #[inline]
+    pub(super) fn is_half_full(&self, limits: &Limits) -> bool {
+        self.waiting() >= limits.items / 2 || self.bytes() >= limits.bytes / 2
     }
 
     /// Whether all items are gone that had come before this one did.

@@ -1,6 +1,7 @@
 //! The thread that takes batches, shows them, exports them and says what became of them.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -8,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
 
-use super::flights::{Flights, Outcome};
+use super::flights::{Flights, Launch, Rest};
 use super::state::{Sleep, State};
 use super::{Limits, Pace, Queue, Queued, Sink};
-use crate::exporter::Guard;
+use crate::accounting::FailureReason;
+use crate::exporter::{Guard, Progress, panicked};
+use crate::runtime::panic_message;
 
 /// How long the worker sleeps at most, so that no clock arithmetic overflows.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
@@ -20,7 +23,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(super) struct Settled {
     pub(super) number: u64,
-    pub(super) outcome: Outcome,
+    pub(super) rest: Rest,
 }
 
 /// Somebody waits until all items before this one are gone, and wants to know how many were lost.
@@ -36,12 +39,13 @@ impl<T> State<T> {
     /// Whether the worker has to be woken by an item, which is then done with. What is due for another reason pokes it.
     #[inline]
     pub(super) fn wakes(&mut self, limits: &Limits) -> bool {
-        let Some(Sleep { fresh, due }) = self.sleep else { return false };
+        let Some(Sleep { fresh, due, half_full }) = self.sleep else { return false };
         let (loss_is_known, dropped) = self.loss;
         let wakes = self.fresh.len() >= fresh
             || self.aside.len() >= limits.aside() / 2
             || (!loss_is_known && self.ledger.dropped.total() > dropped)
-            || (due && self.is_enough(limits));
+            || (due && self.is_enough(limits))
+            || (half_full && self.is_half_full(limits));
         if wakes {
             self.sleep = None;
         }
@@ -87,7 +91,12 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
             while self.flights.has_room()
                 && let Some(batch) = self.take()
             {
-                self.export(batch);
+                self.launch(batch, false);
+            }
+            while self.must_spill()
+                && let Some(batch) = self.take()
+            {
+                self.launch(batch, true);
             }
             self.say_losses();
             self.answer();
@@ -107,14 +116,14 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
     /// Books the exports that have ended, and gives up those whose time is over.
     fn settle(&mut self) {
         let settled = std::mem::take(&mut self.queue.state().settled);
-        for Settled { number, outcome } in settled {
-            if let Some(items) = self.flights.land(number) {
-                self.guard.book(items, outcome);
+        for Settled { number, rest } in settled {
+            if let Some(delivery) = self.flights.land(number, rest) {
+                self.guard.book(&delivery);
             }
         }
         let now = Instant::now();
-        while let Some((items, outcome)) = self.flights.give_up(now) {
-            self.guard.book(items, outcome);
+        while let Some(delivery) = self.flights.give_up(now) {
+            self.guard.book(&delivery);
         }
     }
 
@@ -161,11 +170,33 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
         (!batch.is_empty()).then_some(batch)
     }
 
-    fn export(&mut self, batch: Vec<T>) {
+    /// Whether items have to go to disk: exports do not keep up, or a shutdown leaves no time for them.
+    fn must_spill(&self) -> bool {
+        let may = self.sink.can_spill() && self.flights.can_spill();
+        let state = self.queue.state();
+        let is_over = state.last_moment.is_some_and(|last| last <= Instant::now());
+        may && (is_over || (!self.flights.has_room() && state.is_half_full(&self.queue.limits)))
+    }
+
+    /// Exports a batch, or puts it on disk.
+    fn launch(&mut self, batch: Vec<T>, is_spill: bool) {
         self.next_round = Instant::now() + self.pace.delay;
-        let items = batch.len() as u64;
-        let export = self.sink.export(batch);
-        self.flights.start(&self.guard.runtime, &self.queue, items, self.guard.time_left(), export);
+        let progress = Progress::new(batch.len() as u64);
+        // What is done before there is a future, such as encoding, must not end this thread.
+        let export = || match is_spill {
+            false => self.sink.export(batch, progress.clone()),
+            true => self.sink.spill(batch, progress.clone()),
+        };
+        match catch_unwind(AssertUnwindSafe(export)) {
+            Ok(export) => {
+                let (launch, time) = (Launch { export, is_spill }, self.guard.time_left());
+                self.flights.start(&self.guard.runtime, &self.queue, progress, time, launch);
+            }
+            Err(panic) => {
+                let error = || panicked(&panic_message(panic.as_ref()));
+                self.guard.book(&progress.close(FailureReason::Panicked, error));
+            }
+        }
     }
 
     /// Says when the queue begins to lose items, and when it has ceased to.
@@ -208,8 +239,8 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
     /// Whether nothing is left to do, or no time to do it in.
     fn has_ended(&mut self, end: Instant) -> bool {
         if end <= Instant::now() {
-            while let Some((items, outcome)) = self.flights.give_up(end) {
-                self.guard.book(items, outcome);
+            while let Some(delivery) = self.flights.give_up(end) {
+                self.guard.book(&delivery);
             }
             self.queue.abandon();
         }
@@ -219,13 +250,16 @@ impl<T: Queued, S: Sink<T>> Worker<T, S> {
     /// Sleeps until there is something to do.
     fn sleep(&mut self, stopping: Option<Instant>) {
         let now = Instant::now();
-        let ends = [Some(self.next_round), self.flights.next_end(), stopping];
-        let until = ends.into_iter().flatten().min().unwrap_or(now + LONGEST_SLEEP);
+        let spills = self.sink.can_spill() && self.flights.can_spill();
         let mut state = self.queue.state();
+        let last_moment = state.last_moment.filter(|last| spills && now < *last);
+        let ends = [Some(self.next_round), self.flights.next_end(), stopping, last_moment];
+        let until = ends.into_iter().flatten().min().unwrap_or(now + LONGEST_SLEEP);
         let limits = &self.queue.limits;
         let fresh = if state.watched { limits.batch } else { usize::MAX };
-        state.sleep = Some(Sleep { fresh, due: self.flights.has_room() });
-        let is_due = self.flights.has_room() && state.is_due(limits);
+        let has_room = self.flights.has_room();
+        state.sleep = Some(Sleep { fresh, due: has_room, half_full: spills && !has_room });
+        let is_due = has_room && state.is_due(limits);
         while !is_due && !state.poked && !state.wakes(limits) {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || state.sleep.is_none() {

@@ -43,7 +43,8 @@ impl BatchSettings {
         max_export_batch_size: 512,
         // Receivers of gRPC usually take 4 MiB.
         max_export_batch_bytes: 3_500_000,
-        max_concurrent_exports: 1,
+        // One at a time, a receiver that takes 20 ms for each caps what is sent at batch ÷ 20 ms.
+        max_concurrent_exports: 4,
         when_full: WhenFull::DropNewest,
     };
 
@@ -135,7 +136,7 @@ fn exports(read: &Reader<'_>, name: &str) -> Result<Option<usize>, Error> {
     }
 }
 
-fn when_full(read: &Reader<'_>, name: &str) -> Result<Option<WhenFull>, Error> {
+pub(super) fn when_full(read: &Reader<'_>, name: &str) -> Result<Option<WhenFull>, Error> {
     match read.keyword(name).as_deref() {
         None => Ok(None),
         Some("drop_newest") => Ok(Some(WhenFull::DropNewest)),

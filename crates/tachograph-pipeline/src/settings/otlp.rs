@@ -18,6 +18,8 @@ pub enum Protocol {
     /// HTTP with protobuf bodies, usually at port 4318; the specification's default. Needs the cargo feature `otlp-http`.
     #[default]
     HttpProtobuf,
+    /// HTTP with JSON bodies, for receivers that take nothing else: larger and slower. Needs the cargo feature `otlp-json`.
+    HttpJson,
 }
 
 impl fmt::Display for Protocol {
@@ -25,13 +27,19 @@ impl fmt::Display for Protocol {
         f.write_str(match self {
             Self::Grpc => "grpc",
             Self::HttpProtobuf => "http/protobuf",
+            Self::HttpJson => "http/json",
         })
     }
 }
 
+/// Receivers of gRPC usually take 4 MiB.
+const MAX_REQUEST_BYTES: usize = 3_500_000;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
     Gzip,
+    #[cfg(feature = "zstd")]
+    Zstd,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,11 +81,11 @@ pub(crate) struct OtlpSettings {
     pub(crate) protocol_source: String,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
-    #[cfg_attr(
-        not(any(feature = "otlp-grpc", feature = "otlp-http")),
-        allow(dead_code, reason = "only checked, when there is no exporter")
-    )]
+    #[cfg_attr(not(feature = "_otlp"), allow(dead_code, reason = "only checked, when there is no exporter"))]
     pub(crate) compression: Option<Compression>,
+    /// Before it is compressed.
+    #[cfg_attr(not(feature = "_otlp"), allow(dead_code, reason = "only checked, when there is no exporter"))]
+    pub(crate) max_request_bytes: usize,
     pub(crate) insecure: bool,
     pub(crate) tls: TlsSettings,
 }
@@ -91,6 +99,7 @@ impl Default for OtlpSettings {
             headers: HeaderMap::new(),
             timeout: Duration::from_secs(10),
             compression: None,
+            max_request_bytes: MAX_REQUEST_BYTES,
             insecure: false,
             tls: TlsSettings::default(),
         }
@@ -109,6 +118,7 @@ impl OtlpSettings {
             headers: headers(read, signal)?,
             timeout: timeout(read, signal)?.unwrap_or(default.timeout),
             compression: compression(read, signal)?,
+            max_request_bytes: max_request_bytes(read, signal)?.unwrap_or(default.max_request_bytes),
             insecure: either(read, signal, "INSECURE").is_some_and(|(_, value)| value.eq_ignore_ascii_case("true")),
             tls: TlsSettings::read(read, signal)?,
         };
@@ -121,7 +131,7 @@ impl OtlpSettings {
         let Some(endpoint) = &self.endpoint else {
             return Ok(match self.protocol {
                 Protocol::Grpc => "http://localhost:4317".to_owned(),
-                Protocol::HttpProtobuf => format!("http://localhost:4318/v1/{}", signal.name()),
+                Protocol::HttpProtobuf | Protocol::HttpJson => format!("http://localhost:4318/v1/{}", signal.name()),
             });
         };
         let mut address = endpoint.address.clone();
@@ -133,7 +143,7 @@ impl OtlpSettings {
             endpoint: without_secrets(&address),
             reason,
         })?;
-        if self.protocol == Protocol::HttpProtobuf && !endpoint.exact {
+        if self.protocol != Protocol::Grpc && !endpoint.exact {
             address = format!("{}/v1/{}", address.trim_end_matches('/'), signal.name());
         }
         Ok(address)
@@ -197,12 +207,12 @@ fn endpoint(read: &Reader<'_>, signal: Signal) -> Option<Endpoint> {
 }
 
 fn protocol(read: &Reader<'_>, signal: Signal) -> Result<Option<(String, Protocol)>, Error> {
-    const ACCEPTED: &str = "grpc, http/protobuf";
+    const ACCEPTED: &str = "grpc, http/protobuf, http/json";
     let Some((name, value)) = either(read, signal, "PROTOCOL") else { return Ok(None) };
     match value.to_ascii_lowercase().as_str() {
         "grpc" => Ok(Some((name, Protocol::Grpc))),
         "http/protobuf" => Ok(Some((name, Protocol::HttpProtobuf))),
-        "http/json" => Err(Error::unsupported(&name, &value, ACCEPTED)),
+        "http/json" => Ok(Some((name, Protocol::HttpJson))),
         _ => Err(Error::invalid(&name, &value, ACCEPTED)),
     }
 }
@@ -236,12 +246,26 @@ fn timeout(read: &Reader<'_>, signal: Signal) -> Result<Option<Duration>, Error>
     }
 }
 
+fn max_request_bytes(read: &Reader<'_>, signal: Signal) -> Result<Option<usize>, Error> {
+    let of_signal = format!("TACHOGRAPH_OTLP_{}_MAX_REQUEST_BYTES", signal.name().to_ascii_uppercase());
+    match read.bytes(&of_signal)? {
+        Some(bytes) => Ok(Some(bytes)),
+        None => read.bytes("TACHOGRAPH_OTLP_MAX_REQUEST_BYTES"),
+    }
+}
+
 fn compression(read: &Reader<'_>, signal: Signal) -> Result<Option<Compression>, Error> {
-    const ACCEPTED: &str = "gzip, none";
+    #[cfg(feature = "zstd")]
+    const ACCEPTED: &str = "gzip, zstd, none";
+    #[cfg(not(feature = "zstd"))]
+    const ACCEPTED: &str = "gzip, none, and with the cargo feature zstd zstd";
     let Some((name, value)) = either(read, signal, "COMPRESSION") else { return Ok(None) };
     match value.to_ascii_lowercase().as_str() {
         "gzip" => Ok(Some(Compression::Gzip)),
         "none" => Ok(None),
+        #[cfg(feature = "zstd")]
+        "zstd" => Ok(Some(Compression::Zstd)),
+        #[cfg(not(feature = "zstd"))]
         "zstd" => Err(Error::unsupported(&name, &value, ACCEPTED)),
         _ => Err(Error::invalid(&name, &value, ACCEPTED)),
     }

@@ -32,7 +32,7 @@ impl Pem {
     }
 
     /// The file, or the text itself.
-    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    #[cfg(feature = "_otlp")]
     pub(crate) fn source(&self) -> Result<&std::path::Path, &[u8]> {
         match &self.0 {
             Source::File(path) => Ok(path),

@@ -81,7 +81,8 @@ pub(super) fn report_of(before: &SignalHealth, after: &SignalHealth, outcome: Ou
         created: after.created,
         exported: after.exported,
         failed: after.failed,
-        lost: after.dropped.total() + if ended { after.outstanding() } else { 0 },
+        lost: after.dropped.total() + if ended { after.outstanding().saturating_sub(after.spooled) } else { 0 },
+        spooled: after.spooled,
         open: after.open,
         timed_out: outcome.timed_out
             || after.failed.timed_out > before.failed.timed_out

@@ -20,6 +20,8 @@ pub struct SignalReport {
     /// Items that never reached an exporter: the queue was full, or the deadline passed before their turn.
     /// [`SignalHealth::dropped`](crate::SignalHealth::dropped) has the reasons.
     pub lost: u64,
+    /// Items that are on disk and are sent when the receiver is back, by a later process if this one has ended.
+    pub spooled: u64,
     /// Spans that had not ended; after a shutdown they are never exported. 0 for metrics and logs.
     pub open: u64,
     /// Whether the time was too short for this signal.
@@ -90,7 +92,13 @@ impl fmt::Display for SignalReport {
             (false, 0) => f.write_str("no exporter")?,
             (false, created) => write!(f, "no exporter, {created} made")?,
         }
-        for (count, what) in [(self.failed.total(), "failed"), (self.lost, "lost"), (self.open, "still open")] {
+        let counts = [
+            (self.failed.total(), "failed"),
+            (self.lost, "lost"),
+            (self.spooled, "on disk"),
+            (self.open, "still open"),
+        ];
+        for (count, what) in counts {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
             }

@@ -28,6 +28,8 @@ mod self_test;
 #[cfg(feature = "prometheus-server")]
 mod server;
 mod shutdown;
+#[cfg(feature = "spool")]
+mod spool;
 #[cfg(feature = "sysinfo")]
 mod system;
 mod tls;
@@ -47,9 +49,9 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// Data points that every collection has about the pipeline itself where all signals are exported: callbacks that panicked, scrapes that
 /// failed, open spans, and what became of spans, log records and data points.
-const OWN_POINTS: u64 = 2 + 1 + 10 + 10 + 5;
+const OWN_POINTS: u64 = 2 + 1 + 13 + 13 + 8;
 /// The same where spans are not exported.
-const OWN_POINTS_WITHOUT_SPANS: u64 = OWN_POINTS - 1 - 10;
+const OWN_POINTS_WITHOUT_SPANS: u64 = OWN_POINTS - 1 - 13;
 
 /// A builder that reads these variables in place of the environment.
 fn builder(variables: &[(&str, &str)]) -> Builder {

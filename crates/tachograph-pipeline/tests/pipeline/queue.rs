@@ -71,11 +71,12 @@ impl LogExporter for Held {
     }
 }
 
-const SMALL: [(&str, &str); 4] = [
+const SMALL: [(&str, &str); 5] = [
     ("OTEL_METRICS_EXPORTER", "none"),
     ("OTEL_LOGS_EXPORTER", "none"),
     ("OTEL_BSP_MAX_QUEUE_SIZE", "20"),
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10"),
+    ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "1"),
 ];
 
 /// A pipeline whose queue is empty and whose one export is under way and held.
@@ -155,6 +156,7 @@ fn the_queue_is_bounded_in_bytes() {
         ("OTEL_METRICS_EXPORTER", "none"),
         ("TACHOGRAPH_BSP_MAX_QUEUE_BYTES", "65536"),
         ("OTEL_LOGS_EXPORTER", "none"),
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "1"),
     ];
     let (exporter, let_go) = Held::new();
     let pipeline = builder(&variables).with_span_exporter(exporter.clone()).build().unwrap();
@@ -286,6 +288,7 @@ fn log_records_wait_in_the_same_way_and_errors_go_last() {
         ("OTEL_TRACES_EXPORTER", "none"),
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "20"),
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "10"),
+        ("OTEL_BLRP_MAX_CONCURRENT_EXPORTS", "1"),
     ];
     let (exporter, let_go) = Held::new();
     let pipeline = builder(&variables).with_log_exporter(exporter.clone()).build().unwrap();
@@ -307,7 +310,8 @@ fn log_records_wait_in_the_same_way_and_errors_go_last() {
 fn the_balance_holds_on_every_kind_of_runtime() {
     let (endpoint, _listener) = hanging_endpoint();
     let run = |shut_down: &dyn Fn(Pipeline) -> tachograph_pipeline::ShutdownReport| {
-        let pipeline = builder(&[("OTEL_METRICS_EXPORTER", "none")]).with_otlp_endpoint(&endpoint).build().unwrap();
+        let variables = [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", "1")];
+        let pipeline = builder(&variables).with_otlp_endpoint(&endpoint).build().unwrap();
         end_spans(&pipeline, 1000);
         let accounts = pipeline.export_handle().unwrap();
         let report = shut_down(pipeline);

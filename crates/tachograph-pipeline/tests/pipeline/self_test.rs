@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tachograph_pipeline::{Builder, Health, Pem, Pipeline, Protocol};
+use tachograph_pipeline::{Builder, Pem, Pipeline, Protocol, TelemetryHealth};
 use tachograph_testing::otlp::{Answer, Authority, Counts, OtlpServer};
 
 use crate::collector::{dead_endpoint, hanging_endpoint};
@@ -28,7 +28,7 @@ fn sending_to(endpoint: &str, protocol: Protocol) -> Builder {
     tested(&[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", &protocol)])
 }
 
-fn until(pipeline: &Pipeline, condition: impl Fn(&Health) -> bool) -> Health {
+fn until(pipeline: &Pipeline, condition: impl Fn(&TelemetryHealth) -> bool) -> TelemetryHealth {
     let start = Instant::now();
     loop {
         let health = pipeline.health();

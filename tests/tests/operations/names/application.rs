@@ -11,8 +11,8 @@ use std::{
 
 use opentelemetry::KeyValue;
 use tachograph::{
-    ExporterChoice, GenAiNames, Settings, Tachograph, capture_error, llm::Prices, log_performance, record_cache_hit,
-    record_cache_miss, record_error, set_active_users, set_database_connections, set_system_health,
+    DiskSpool, ExporterChoice, GenAiNames, Settings, Tachograph, capture_error, llm::Prices, log_performance,
+    record_cache_hit, record_cache_miss, record_error, set_active_users, set_database_connections, set_system_health,
 };
 use tachograph_testing::otlp::{
     Answer, OtlpServer, Signal,
@@ -52,7 +52,7 @@ fn run() -> Everything {
     for signal in [Signal::Traces, Signal::Metrics, Signal::Logs] {
         receiver.on(signal).next(1, Answer::invalid());
     }
-    let logs = tempfile::tempdir().unwrap();
+    let (logs, spool) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let telemetry = Tachograph::from(
         tachograph::builder()
             .with_settings(Settings::default())
@@ -64,6 +64,7 @@ fn run() -> Everything {
             .with_metrics_exporter(ExporterChoice::Otlp)
             .with_logs_exporter(ExporterChoice::Otlp)
             .with_log_directory(logs.path())
+            .with_spool(DiskSpool::in_folder(spool.path()))
             .with_system_metrics_interval(Duration::from_millis(200))
             .with_gen_ai_names(GenAiNames::Both)
             .with_pricing(Arc::new(Prices::embedded().with_toml(calls::PRICES).unwrap()))

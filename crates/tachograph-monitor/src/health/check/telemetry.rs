@@ -40,10 +40,15 @@ fn failure(signal: &SignalExport) -> String {
     format!("{name} cannot be exported{to}: {error} (last success: {since})")
 }
 
-/// What is gone for good, which nobody can mend by now.
+/// What is gone for good, which nobody can mend by now, and what waits on disk.
 fn losses(state: &ExportState) -> Vec<String> {
     let of_signals = state.signals.iter().filter(|signal| signal.has_exporter && signal.failed > 0);
     let mut losses: Vec<String> = of_signals.map(loss).collect();
+    let on_disk = state.signals.iter().filter(|signal| signal.spooled > 0);
+    losses
+        .extend(on_disk.map(|signal| {
+            format!("{} of {} are on disk until the receiver takes them", signal.spooled, signal.signal)
+        }));
     if !state.overflowing_instruments.is_empty() {
         let instruments = state.overflowing_instruments.join(", ");
         losses.push(format!("more attribute sets than their limit, those above it are added up: {instruments}"));

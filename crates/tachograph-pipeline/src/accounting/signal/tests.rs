@@ -1,6 +1,17 @@
 use std::io;
 
 use super::*;
+use crate::accounting::{FailureReason, Failures};
+
+fn exported(items: u64) -> Delivery {
+    Delivery { exported: items, ..Delivery::default() }
+}
+
+fn failed(items: u64, reason: FailureReason, error: &str) -> Delivery {
+    let mut failed = Failures::default();
+    failed.add(items, reason);
+    Delivery { failed, error: Some(error.to_owned()), ..Delivery::default() }
+}
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -20,7 +31,7 @@ fn an_export_that_succeeded_knows_better_than_the_self_test() {
     let diagnosis = || Some("nobody listens".to_owned());
     account.diagnosed(diagnosis());
     assert_eq!(account.health().diagnosis, diagnosis());
-    account.exported(1);
+    account.settled(&exported(1));
     assert_eq!(account.health().diagnosis, None);
     account.diagnosed(diagnosis());
     assert_eq!(account.health().diagnosis, None);
@@ -37,14 +48,14 @@ fn loss_is_said_once_when_it_starts_and_once_when_it_ends() {
     tracing::subscriber::with_default(subscriber, || {
         let account = SignalAccount::new(Signal::Traces);
         account.sends_to("http://collector:4318/v1/traces?key=sk-123", Protocol::HttpProtobuf);
-        account.exported(1);
+        account.settled(&exported(1));
         for _ in 0..3 {
-            account.failed(10, FailureReason::Error, "refused".to_owned());
+            account.settled(&failed(10, FailureReason::Error, "refused"));
         }
-        account.exported(1);
+        account.settled(&exported(1));
         // Soon after the last line the next outage is only counted.
-        account.failed(10, FailureReason::TimedOut, "slow".to_owned());
-        account.exported(1);
+        account.settled(&failed(10, FailureReason::TimedOut, "slow"));
+        account.settled(&exported(1));
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<_> = text.lines().collect();
@@ -85,12 +96,12 @@ fn the_balance_holds() {
     let account = SignalAccount::new(Signal::Traces);
     account.expect_exports();
     account.created(10);
-    account.exported(4);
-    account.failed(2, FailureReason::Panicked, "panic".to_owned());
-    account.failed(1, FailureReason::TimedOut, "late".to_owned());
+    account.settled(&exported(4));
+    account.settled(&failed(2, FailureReason::Panicked, "panic"));
+    account.settled(&failed(1, FailureReason::TimedOut, "late"));
     let health = account.health();
     assert_eq!(health.outstanding(), 3);
-    assert_eq!(health.failed, Failures { error: 0, timed_out: 1, panicked: 2 });
+    assert_eq!(health.failed, Failures { timed_out: 1, panicked: 2, ..Failures::default() });
     assert_eq!(health.last_error.as_deref(), Some("late"));
     assert!(health.failing);
 }

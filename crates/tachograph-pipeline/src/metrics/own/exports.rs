@@ -11,6 +11,8 @@ use opentelemetry::metrics::Meter;
 use tachograph_core::semconv::{attribute as attr, metric, unit};
 
 use crate::accounting::{Accounting, SignalAccount};
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+use crate::otlp::OpenSpool;
 use crate::settings::{Protocol, Signal};
 
 /// Names of one signal.
@@ -61,6 +63,7 @@ pub(super) fn observe(meter: &Meter, accounting: &Arc<Accounting>) {
             }
         }
     }
+    observe_fates(meter, accounting);
     if accounting.traces.has_exporter() {
         let spans = Arc::clone(accounting);
         meter
@@ -110,7 +113,8 @@ fn observe_queue(
         .with_callback(move |observer| {
             let ledger = left.of(signal).ledger();
             let dropped = ledger.dropped.by_reason();
-            observer.observe(ledger.exported + ledger.failed.total() + ledger.in_flight, &component);
+            let gone = ledger.queued + ledger.dropped.total();
+            observer.observe(ledger.created.saturating_sub(gone), &component);
             for (reason, count) in dropped {
                 let (reason, is_at_the_end) = match reason {
                     "shut_down" => ("already_shutdown", true),
@@ -126,15 +130,7 @@ fn observe_queue(
 }
 
 fn observe_exporter(meter: &Meter, accounting: &Arc<Accounting>, signal: Signal, names: &Names) {
-    let account = accounting.of(signal);
-    let kind = match account.protocol() {
-        Some(Protocol::Grpc) => format!("otlp_grpc_{}_exporter", names.word),
-        Some(Protocol::HttpProtobuf) => format!("otlp_http_{}_exporter", names.word),
-        None => format!("custom_{}_exporter", names.word),
-    };
-    let mut component = component(kind);
-    component.extend(server(account));
-
+    let component = exporter_of(accounting.of(signal), names);
     let (under_way, attributes) = (Arc::clone(accounting), component.clone());
     meter
         .i64_observable_up_down_counter(names.in_flight)
@@ -152,15 +148,99 @@ fn observe_exporter(meter: &Meter, accounting: &Arc<Accounting>, signal: Signal,
             let ledger = ended.of(signal).ledger();
             observer.observe(ledger.exported, &component);
             for (reason, count) in ledger.failed.by_reason() {
-                let reason = match reason {
-                    "error" => "_OTHER",
-                    "timed_out" => "timeout",
-                    reason => reason,
+                let (reason, can_happen) = match reason {
+                    "error" => ("_OTHER", true),
+                    "timed_out" => ("timeout", true),
+                    "spool" => ("spool", count > 0),
+                    reason => (reason, true),
                 };
-                observer.observe(count, &with_error(&component, reason));
+                // At zero from the first collection on, so that the first item that fails is a rise.
+                if can_happen {
+                    observer.observe(count, &with_error(&component, reason));
+                }
             }
         })
         .build();
+}
+
+/// What the conventions have no names for: items that were cut, and those on disk.
+fn observe_fates(meter: &Meter, accounting: &Arc<Accounting>) {
+    let signals: Arc<[(Signal, Vec<KeyValue>)]> = [Signal::Traces, Signal::Metrics, Signal::Logs]
+        .into_iter()
+        .filter(|signal| accounting.of(*signal).has_exporter())
+        .map(|signal| (signal, exporter_of(accounting.of(signal), &names(signal))))
+        .collect();
+    if signals.is_empty() {
+        return;
+    }
+    let (cut, components) = (Arc::clone(accounting), Arc::clone(&signals));
+    meter
+        .u64_observable_counter(metric::EXPORT_TRUNCATED)
+        .with_unit(unit::ITEM)
+        .with_description("Items whose texts were cut, because one alone was larger than a request may be.")
+        .with_callback(move |observer| {
+            for (signal, component) in components.iter() {
+                observer.observe(cut.of(*signal).ledger().truncated, component);
+            }
+        })
+        .build();
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
+    if let Some(spool) = accounting.spool() {
+        observe_spool(meter, accounting, spool, &signals);
+    }
+}
+
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+fn observe_spool(
+    meter: &Meter,
+    accounting: &Arc<Accounting>,
+    spool: &Arc<OpenSpool>,
+    signals: &Arc<[(Signal, Vec<KeyValue>)]>,
+) {
+    let (on_disk, components) = (Arc::clone(accounting), Arc::clone(signals));
+    meter
+        .i64_observable_up_down_counter(metric::SPOOL_ITEMS)
+        .with_unit(unit::ITEM)
+        .with_description("Items on disk until the receiver is back.")
+        .with_callback(move |observer| {
+            for (signal, component) in components.iter().filter(|(signal, _)| *signal != Signal::Metrics) {
+                observer.observe(signed(on_disk.of(*signal).ledger().on_disk()), component);
+            }
+        })
+        .build();
+
+    let (found, components) = (Arc::clone(accounting), Arc::clone(signals));
+    meter
+        .u64_observable_counter(metric::SPOOL_RECOVERED)
+        .with_unit(unit::ITEM)
+        .with_description("Items that an earlier process had left on disk.")
+        .with_callback(move |observer| {
+            for (signal, component) in components.iter().filter(|(signal, _)| *signal != Signal::Metrics) {
+                observer.observe(found.of(*signal).ledger().recovered, component);
+            }
+        })
+        .build();
+
+    let spool = Arc::clone(spool);
+    meter
+        .u64_observable_gauge(metric::SPOOL_SIZE)
+        .with_unit(unit::BYTES)
+        .with_description("What the spool takes of the disk.")
+        .with_callback(move |observer| observer.observe(spool.state().bytes, &[]))
+        .build();
+}
+
+/// The exporter of a signal as a component.
+fn exporter_of(account: &SignalAccount, names: &Names) -> Vec<KeyValue> {
+    let kind = match account.protocol() {
+        Some(Protocol::Grpc) => format!("otlp_grpc_{}_exporter", names.word),
+        Some(Protocol::HttpProtobuf) => format!("otlp_http_{}_exporter", names.word),
+        Some(Protocol::HttpJson) => format!("otlp_http_json_{}_exporter", names.word),
+        None => format!("custom_{}_exporter", names.word),
+    };
+    let mut component = component(kind);
+    component.extend(server(account));
+    component
 }
 
 /// The first, and only, component of this kind. Attributes are in the order of their keys, in which the SDK finds them fastest.

@@ -32,20 +32,26 @@ pub(super) type Failure = Box<dyn Error + Send + Sync>;
 pub(super) async fn export(subject: &Subject, stream: Box<dyn Stream>) -> Result<Answer, Failure> {
     timeout(subject.step, async {
         match subject.protocol {
-            Protocol::HttpProtobuf => over_http(subject, stream).await,
+            Protocol::HttpProtobuf => over_http(subject, stream, "application/x-protobuf", b"").await,
+            Protocol::HttpJson => over_http(subject, stream, "application/json", b"{}").await,
             Protocol::Grpc => over_grpc(subject, stream).await,
         }
     })
     .await?
 }
 
-async fn over_http(subject: &Subject, stream: Box<dyn Stream>) -> Result<Answer, Failure> {
+async fn over_http(
+    subject: &Subject,
+    stream: Box<dyn Stream>,
+    content_type: &str,
+    body: &'static [u8],
+) -> Result<Answer, Failure> {
     let path = subject.uri.path_and_query().map_or("/", |path| path.as_str());
     let host = subject.uri.authority().map(ToString::to_string).unwrap_or_default();
     let request = Request::post(path)
         .header(header::HOST, host)
-        .header(header::CONTENT_TYPE, "application/x-protobuf")
-        .body(Full::default())?;
+        .header(header::CONTENT_TYPE, content_type)
+        .body(Full::from(body))?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let mut driver = Driver::of(connection);
     match sender.send_request(with_headers(request, subject)).await {

@@ -47,7 +47,7 @@ pub(super) async fn explain(subject: &Subject, addresses: &[SocketAddr], error: 
         }
     } else {
         match (ask(addresses, subject.step).await, subject.protocol) {
-            (Speaks::Http1, Protocol::Grpc) | (Speaks::Http2, Protocol::HttpProtobuf) => {
+            (Speaks::Http1, Protocol::Grpc) | (Speaks::Http2, Protocol::HttpProtobuf | Protocol::HttpJson) => {
                 return subject.speaks_another_protocol();
             }
             (Speaks::Tls, _) => return subject.is_encrypted(),

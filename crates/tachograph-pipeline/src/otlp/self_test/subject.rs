@@ -81,7 +81,7 @@ impl Subject {
     pub(super) fn speaks_another_protocol(&self) -> String {
         let (spoken, wanted, port) = match self.protocol {
             Protocol::Grpc => ("HTTP", Protocol::HttpProtobuf, "use the gRPC port (usually 4317)"),
-            Protocol::HttpProtobuf => ("gRPC", Protocol::Grpc, "use the HTTP port (usually 4318)"),
+            Protocol::HttpProtobuf | Protocol::HttpJson => ("gRPC", Protocol::Grpc, "use the HTTP port (usually 4318)"),
         };
         let (endpoint, source, protocol) = (self.endpoint(), &self.protocol_source, self.protocol);
         // Where nobody said it, the variable does not exist yet.
@@ -109,7 +109,7 @@ impl Subject {
     /// Nothing, if exports will be taken.
     pub(super) fn judge(&self, answer: &Answer) -> Result<(), String> {
         match self.protocol {
-            Protocol::HttpProtobuf => self.judge_http(answer),
+            Protocol::HttpProtobuf | Protocol::HttpJson => self.judge_http(answer),
             Protocol::Grpc => self.judge_grpc(answer),
         }
     }

@@ -9,11 +9,9 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::error::OTelSdkError;
 
 use super::Item;
-use crate::accounting::{Accounting, Books, Ledger};
-use crate::cardinality::{Rules, Watch};
-use crate::exporter::{BoxFuture, Deadline, Guard};
+use crate::accounting::{Accounting, Books, FailureReason, Ledger};
+use crate::exporter::{BoxFuture, Guard, Progress};
 use crate::queue::{Limits, Pace, Queue, Rank, Sink, WhenFull};
-use crate::runtime::ExportRuntime;
 use crate::settings::Signal;
 
 /// Far more than anything here needs.
@@ -58,11 +56,11 @@ impl Receiver {
         }
     }
 
-    async fn receive(self, kind: Kind, batch: Vec<Item>) -> Result<(), String> {
+    async fn receive(self, kind: Kind, batch: Vec<Item>, progress: Progress) {
         match kind {
             Kind::Takes | Kind::Everything => {}
             Kind::Slow => tokio::time::sleep(Duration::from_millis(2)).await,
-            Kind::Fails => return Err("refused".to_owned()),
+            Kind::Fails => return progress.failed(progress.items(), FailureReason::Error, "refused".to_owned()),
             Kind::Panics => panic!("on purpose"),
             Kind::Hangs => future::pending().await,
             Kind::Blocks => {
@@ -72,7 +70,7 @@ impl Receiver {
             }
         }
         self.taken.lock().unwrap().extend(batch.iter().map(|item| item.id));
-        Ok(())
+        progress.exported(progress.items());
     }
 }
 
@@ -85,7 +83,7 @@ impl Drop for UnderWay {
 }
 
 impl Sink<Item> for Receiver {
-    fn export(&self, batch: Vec<Item>) -> BoxFuture<Result<(), String>> {
+    fn export(&self, batch: Vec<Item>, progress: Progress) -> BoxFuture<()> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         let kind = match self.kind {
             Kind::Everything => [Kind::Takes, Kind::Slow, Kind::Fails, Kind::Panics, Kind::Hangs][call as usize % 5],
@@ -96,7 +94,7 @@ impl Sink<Item> for Receiver {
         let (under_way, receiver) = (UnderWay(Arc::clone(&self.under_way)), self.clone());
         Box::pin(async move {
             let _under_way = under_way;
-            receiver.receive(kind, batch).await
+            receiver.receive(kind, batch, progress).await;
         })
     }
 
@@ -139,14 +137,8 @@ fn start(receiver: Receiver, limits: Limits, exports: usize, timeout: Duration) 
 }
 
 fn start_at(pace: Pace, receiver: Receiver, limits: Limits, timeout: Duration) -> Setup {
-    let accounting = Arc::new(Accounting::new(Vec::new(), Watch::new(Arc::new(Rules::default()))));
-    let guard = Guard {
-        runtime: Arc::new(ExportRuntime::start().unwrap()),
-        accounting: Arc::clone(&accounting),
-        signal: Signal::Traces,
-        deadline: Arc::new(Deadline::default()),
-        timeout,
-    };
+    let guard = Guard { timeout, ..Guard::of_test(Signal::Traces) };
+    let accounting = Arc::clone(&guard.accounting);
     let queue = Arc::new(Queue::new(limits));
     accounting.traces.expect_exports();
     accounting.traces.is_kept_by(Arc::clone(&queue) as Arc<dyn Books>);

@@ -3,14 +3,14 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use http::HeaderValue;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use tokio::runtime::Handle;
 
 use super::*;
-use crate::runtime::ExportRuntime;
+use crate::otlp::answer::Again;
+use crate::runtime::{ExportRuntime, RunError};
 
 const LONG: Duration = Duration::from_secs(20);
 const EMPTY: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
@@ -37,22 +37,14 @@ fn read_request(stream: impl Read) -> String {
     head.to_ascii_lowercase()
 }
 
-fn request(url: &str) -> Request<Bytes> {
-    Request::post(url).header("x-team", "exporter").body(Bytes::from_static(b"body")).unwrap()
+fn request(url: &str) -> Request<Full<Bytes>> {
+    Request::post(url).header("x-team", "exporter").body(Bytes::from_static(b"body").into()).unwrap()
 }
 
-/// Sends one request on an export runtime; with it comes the kept cause.
-fn send(client: Client, url: &str) -> (Result<Response<Bytes>, HttpError>, Option<String>) {
+/// Sends one request on an export runtime.
+fn send(client: Client, url: &str, timeout: Duration) -> Result<Result<Response<Bytes>, Refusal>, RunError> {
     let request = request(url);
-    let exchange = async move {
-        let cause = Cause::default();
-        (cause.of(client.send_bytes(request)).await, cause.take())
-    };
-    ExportRuntime::start().unwrap().run(LONG, exchange).unwrap()
-}
-
-fn plain(timeout: Duration) -> Client {
-    Client::new(None, HeaderMap::new(), timeout)
+    ExportRuntime::start().unwrap().run(timeout, async move { client.exchange(request).await })
 }
 
 #[test]
@@ -80,16 +72,13 @@ fn an_exchange_over_tls_succeeds_where_the_certificate_is_trusted() {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-team"), HeaderValue::from_static("ours"))]);
 
-    let client = Client::new(Some(tls), headers, LONG);
-    let (response, cause) = send(client, &format!("https://{address}/v1/traces"));
+    let response = send(Client::new(Some(tls)), &format!("https://{address}/v1/traces"), LONG);
 
-    assert_eq!((response.unwrap().status().as_u16(), cause), (200, None));
+    assert_eq!(response.unwrap().unwrap().status().as_u16(), 200);
     let head = served.join().unwrap();
     assert!(head.starts_with("post /v1/traces http/1.1\r\n"), "{head}");
-    assert!(head.contains(&format!("host: {address}\r\n")) && head.contains("x-team: ours\r\n"), "{head}");
-    assert!(!head.contains("exporter"), "{head}");
+    assert!(head.contains(&format!("host: {address}\r\n")) && head.contains("x-team: exporter\r\n"), "{head}");
 }
 
 #[test]
@@ -100,13 +89,13 @@ fn the_connection_lives_on_the_export_runtime() {
             stream.write_all(EMPTY.as_bytes()).unwrap();
         }
     });
-    let client = Arc::new(plain(LONG));
+    let client = Arc::new(Client::new(None));
     let url = format!("http://{address}/");
     let runtime = ExportRuntime::start().unwrap();
     for _ in 0..2 {
         let (client, request) = (Arc::clone(&client), request(&url));
         let tasks = runtime.run(LONG, async move {
-            client.send_bytes(request).await.unwrap();
+            client.exchange(request).await.unwrap();
             Handle::current().metrics().num_alive_tasks()
         });
         // This one and the connection, over which the second request goes as well.
@@ -124,8 +113,8 @@ fn a_redirect_is_an_answer_and_is_not_followed() {
         let answer = format!("HTTP/1.1 307 Go\r\nlocation: http://{location}/\r\ncontent-length: 0\r\n\r\n");
         stream.write_all(answer.as_bytes()).unwrap();
     });
-    let (response, _) = send(plain(LONG), &format!("http://{address}/"));
-    assert_eq!(response.unwrap().status().as_u16(), 307);
+    let response = send(Client::new(None), &format!("http://{address}/"), LONG);
+    assert_eq!(response.unwrap().unwrap().status().as_u16(), 307);
     served.join().unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     assert!(elsewhere.accept().is_err(), "the redirect was followed");
@@ -143,22 +132,21 @@ fn an_answer_without_an_end_is_refused_at_the_limit() {
         }
         sent
     });
-    let (response, _) = send(plain(LONG), &format!("http://{address}/"));
-    assert!(response.unwrap_err().is::<ResponseBodyTooLarge>());
-    assert!(served.join().unwrap() >= MAX_RESPONSE_BODY);
+    let refusal = send(Client::new(None), &format!("http://{address}/"), LONG).unwrap().unwrap_err();
+    assert_eq!(refusal.again, Again::Never, "{refusal:?}");
+    assert!(served.join().unwrap() >= MAX_ANSWER);
 }
 
 #[test]
-fn an_answer_that_stops_half_way_costs_the_time_out() {
+fn an_answer_that_stops_half_way_is_waited_for_by_whoever_sent() {
     let (let_go, held) = std::sync::mpsc::channel::<()>();
     let (address, served) = server(move |mut stream| {
         read_request(&mut stream);
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").unwrap();
         let _ = held.recv();
     });
-    let (response, cause) = send(plain(Duration::from_millis(100)), &format!("http://{address}/"));
-    assert_eq!(response.unwrap_err().to_string(), "network error");
-    assert_eq!(cause.as_deref(), Some("no answer within 100ms"));
+    let response = send(Client::new(None), &format!("http://{address}/"), Duration::from_millis(100));
+    assert!(matches!(response, Err(RunError::TimedOut)));
     drop(let_go);
     served.join().unwrap();
 }
@@ -168,8 +156,7 @@ fn the_cause_of_a_refused_connection_is_told_without_the_url() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/?key=c2VjcmV0", listener.local_addr().unwrap());
     drop(listener);
-    let (response, cause) = send(plain(LONG), &url);
-    assert_eq!(response.unwrap_err().to_string(), "network error");
-    let cause = cause.unwrap();
-    assert!(cause.contains("refused") && !cause.contains("c2VjcmV0"), "{cause}");
+    let refusal = send(Client::new(None), &url, LONG).unwrap().unwrap_err();
+    assert_eq!(refusal.again, Again::After(None));
+    assert!(refusal.why.contains("refused") && !refusal.why.contains("c2VjcmV0"), "{refusal:?}");
 }
