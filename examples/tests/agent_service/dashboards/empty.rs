@@ -43,9 +43,10 @@ const fn empty(dashboard: &'static str, panel: &'static str, part: &'static str,
 
 const WORKFLOW: Why = NotRecorded(metric::WORKFLOW_DURATION, "the application has workflows; the example has none");
 const COMMAND: Why = NotRecorded(metric::COMMAND_DURATION, "the application has commands; the example has none");
+const NO_SPOOL: &str = "there is a spool; the example has none";
 const FULL: Why = NotInCollector("a queue of it is full");
 
-pub(super) const EMPTY: [Empty; 21] = [
+pub(super) const EMPTY: [Empty; 24] = [
     empty("agents", "Workflows", "", WORKFLOW),
     empty("agents", "Time of workflows (p95)", "", WORKFLOW),
     empty("agents", "Commands", "", COMMAND),
@@ -94,6 +95,9 @@ pub(super) const EMPTY: [Empty; 21] = [
     ),
     empty("telemetry", "Sentry", "sentry_sent", NotRecorded(metric::SENTRY_SENT, "there is a DSN")),
     empty("telemetry", "Sentry", "sentry_dropped", NotRecorded(metric::SENTRY_DROPPED, "there is a DSN")),
+    empty("telemetry", "On disk", "spool_items", NotRecorded(metric::SPOOL_ITEMS, NO_SPOOL)),
+    empty("telemetry", "On disk", "spool_recovered", NotRecorded(metric::SPOOL_RECOVERED, NO_SPOOL)),
+    empty("telemetry", "Disk of the spool", "", NotRecorded(metric::SPOOL_SIZE, NO_SPOOL)),
     empty("telemetry", "Lost", "spans", FULL),
     empty("telemetry", "Lost", "metric_points", FULL),
     empty("telemetry", "Lost", "log_records", FULL),

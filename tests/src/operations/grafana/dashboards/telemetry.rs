@@ -3,6 +3,7 @@
 use super::{Dashboard, HEALTH, Panel, Variable, increase, rate, unit};
 
 const INSTANCE: &str = "{{job}} {{instance}}";
+const EXPORTER: &str = "{{job}} {{otel_component_type}}";
 
 pub(super) fn dashboard() -> Dashboard {
     let about = "What becomes of spans, metrics and log records on their way, what scrapes leave out, and how the Collector is.";
@@ -84,6 +85,23 @@ fn export() -> Vec<Panel> {
             &|signal| format!("sum by (job) (otel_sdk_exporter_{signal}_inflight{{SERVICE}})"),
             "",
         ),
+        Panel::timeseries("Cut", unit::COUNTS, "Spans and log records whose texts were cut to fit into a request.")
+            .query(rate("job, otel_component_type", "tachograph_export_truncated_total{SERVICE}"), EXPORTER)
+            .wide(8),
+        Panel::timeseries(
+            "On disk",
+            unit::NUMBER,
+            "Spans and log records that wait in the spool, where there is one, and what was found there a second.",
+        )
+        .query("sum by (job, otel_component_type) (tachograph_spool_items{SERVICE})", EXPORTER)
+        .query(
+            rate("job, otel_component_type", "tachograph_spool_recovered_total{SERVICE}"),
+            "{{job}} {{otel_component_type}} found",
+        )
+        .wide(8),
+        Panel::timeseries("Disk of the spool", unit::BYTES, "What it takes, by instance.")
+            .query("max by (job, instance) (tachograph_spool_size_bytes{SERVICE})", INSTANCE)
+            .wide(8),
         Panel::timeseries(
             "Live spans, new log records",
             unit::NUMBER,
