@@ -5,7 +5,9 @@
 //! | [`rules`] | the rule files of Prometheus: recording rules and alerts |
 //! | [`unit_tests`] | what the unit tests of the rules cover |
 //! | [`promql`] | the names of metrics and labels in an expression |
+//! | [`grafana`] | the dashboards, from which their JSON is made |
 
+pub mod grafana;
 pub mod promql;
 pub mod rules;
 pub mod unit_tests;

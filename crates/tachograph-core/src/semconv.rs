@@ -406,8 +406,6 @@ pub mod metric {
     pub const DB_RETURNED_ROWS: &str = "db.client.response.returned_rows";
     /// Connections of a pool, by state.
     pub const DB_POOL_COUNT: &str = "db.client.connection.count";
-    /// Most idle connections that a pool keeps.
-    pub const DB_POOL_IDLE_MAX: &str = "db.client.connection.idle.max";
     /// Fewest idle connections that a pool keeps.
     pub const DB_POOL_IDLE_MIN: &str = "db.client.connection.idle.min";
     /// Most connections that a pool opens.
@@ -416,8 +414,6 @@ pub mod metric {
     pub const DB_POOL_PENDING: &str = "db.client.connection.pending_requests";
     /// Callers that gave up waiting.
     pub const DB_POOL_TIMEOUTS: &str = "db.client.connection.timeouts";
-    /// Time to open a connection, in seconds.
-    pub const DB_POOL_CREATE_TIME: &str = "db.client.connection.create_time";
     /// Time until a caller had a connection, in seconds.
     pub const DB_POOL_WAIT_TIME: &str = "db.client.connection.wait_time";
     /// Time that a caller kept a connection, in seconds.

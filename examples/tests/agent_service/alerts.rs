@@ -1,19 +1,26 @@
-//! The alerts of the operations kit over the running service: from a fault to the receiver, and back.
+//! The alerts of the operations kit over the running service: from a fault to the receiver, and back; and the dashboards meanwhile.
 
 mod emitted;
 mod shortened;
 mod sometimes;
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::Duration,
 };
 
 use serde_json::{Value, json};
-use tests::components::{Alertmanager, Component, Prometheus, Webhook, poll};
+use tests::{
+    components::{Alertmanager, Component, Prometheus, Webhook, poll},
+    operations::grafana::Profile,
+};
 
-use crate::service::Service;
+use crate::{
+    asked::Asked,
+    dashboards::{self, OwnCollector},
+    service::Service,
+};
 
 /// What a model that fails every call sets off.
 const EXPECTED: [&str; 3] = ["HttpErrorRateCritical", "LlmErrorsHigh", "AgentFailuresHigh"];
@@ -34,11 +41,22 @@ fn a_failing_model_alerts_who_is_on_call_until_it_answers_again_with_prometheus_
 fn alerts_come_and_go(prometheus: Component) {
     let webhook = Webhook::start();
     let Some(alertmanager) = Alertmanager::start(&shortened::routes(&webhook)) else { return };
-    let service = Service::start(&[]);
+    let Some(collector) = OwnCollector::start() else { return };
+    let logs = tempfile::tempdir().unwrap();
+    let variables = [
+        ("TACHOGRAPH_LOG_DIR", logs.path().to_str().unwrap()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.otlp()),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental/dup"),
+    ];
+    let service = Service::start(&variables);
+    let classic = Service::start(&[&variables[..], &[("TACHOGRAPH_METRIC_NAMES", "classic")]].concat());
     let rules = shortened::rules();
     let extra = shortened::prometheus(&rules, &alertmanager);
-    let Some(prometheus) = Prometheus::start_as(prometheus, &[service.address()], "/monitoring/metrics", "", &extra)
-    else {
+    let job = format!("relabel_configs: {}", jobs(&classic, &collector));
+    let targets = [service.address(), classic.address(), &collector.address()];
+    let Some(prometheus) = Prometheus::start_as(prometheus, &targets, "/monitoring/metrics", &job, &extra) else {
         return;
     };
 
@@ -53,12 +71,43 @@ fn alerts_come_and_go(prometheus: Component) {
         // A failure ends the load too: the scope waits for it.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             fires(&webhook, &alertmanager);
+            let jobs = [(Profile::OpenTelemetry, "test"), (Profile::Classic, "classic")].into();
+            dashboards::show_something(&prometheus, &jobs, || [&service, &classic].into_iter().for_each(ask_much));
             faulty.store(false, Ordering::SeqCst);
             resolves(&webhook, &prometheus);
         }));
         ended.store(true, Ordering::SeqCst);
         outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     });
+}
+
+/// Other jobs than that of the service which the alerts are about: one with classic names, and the Collector.
+fn jobs(classic: &Service, collector: &OwnCollector) -> Value {
+    let relabel = |address: &str, label: &str, value: &str| json!({"source_labels": ["__address__"], "regex": address, "target_label": label, "replacement": value});
+    let collector = collector.address();
+    json!([
+        relabel(classic.address(), "job", "classic"),
+        relabel(&collector, "job", "otelcol"),
+        relabel(&collector, "__metrics_path__", "/metrics"),
+    ])
+}
+
+/// A bit of everything, trouble included, and a search that the cache does not know.
+fn ask_much(service: &Service) {
+    const ELEMENTS: [&str; 8] = ["argon", "copper", "gold", "iron", "lead", "silver", "tin", "zinc"];
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    Asked::of_each_sort(service);
+    let element = ELEMENTS[ASKED.fetch_add(1, Ordering::SeqCst) % ELEMENTS.len()];
+    let search = format!("What is {element} used for?");
+    let troubles =
+        ["Please give me a rate limit", "Please give me a server error", "What is 1 / 0?", "Convert 5 km to kg"];
+    for question in troubles.into_iter().chain([&*search]) {
+        let request = service.post("/api/chat").header("traceparent", "nonsense");
+        request.json(&json!({"question": question})).send().unwrap();
+    }
+    let broken = service.post("/api/chat/stream").json(&json!({"question": "Tell me about iodine and break off"}));
+    // It ends where the model breaks off.
+    let _ = broken.send().unwrap().text();
 }
 
 /// One request, the outcome of which is the service's.

@@ -6,6 +6,7 @@
 //! | `asked` | what was asked, and what must be counted because of it |
 //! | `scrape`, `prometheus` | metrics as text, and in Prometheus |
 //! | `alerts` | the alerts of the operations kit, and whether what they ask for is there |
+//! | `dashboards` | the dashboards of the kit, each query of them asked |
 //! | `otlp`, `trace`, `context` | spans and metrics at the Collector, one trace in detail, traces that come from outside |
 //! | `collector` | the Collectors of the operations kit, behind one another |
 //! | `deployed` | paths that the operations kit asks for |
@@ -26,6 +27,7 @@ mod bad_settings;
 mod cancelled;
 mod collector;
 mod context;
+mod dashboards;
 mod deployed;
 mod endings;
 mod log_files;

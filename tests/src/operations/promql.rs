@@ -103,10 +103,10 @@ fn matchers(tokens: &[Token], mut at: usize, selector: &mut Selector) -> usize {
         match &tokens[at..] {
             [Token::Sign(end), ..] if end == "}" => return at,
             [Token::Word(label), Token::Sign(operator), Token::Text(value), ..] => {
-                if label == "__name__" {
+                if label == "__name__" && operator.starts_with('=') {
                     selector.name.clone_from(value);
                     selector.is_pattern = operator == "=~";
-                } else {
+                } else if label != "__name__" {
                     // A label that has to be empty need not exist.
                     let value = (operator == "=" && !value.is_empty()).then(|| value.clone());
                     selector.matched.insert((label.clone(), value));

@@ -23,7 +23,7 @@ const HANDFUL: usize = 55;
 const POOLS: usize = 223;
 
 /// Tachograph's own instruments that cannot have many series, whoever calls what how often.
-const FEW: [(&str, usize); 43] = [
+const FEW: [(&str, usize); 42] = [
     (metric::OPERATIONS_ACTIVE, HANDFUL),
     (metric::HTTP_ACTIVE, HANDFUL),
     (metric::PROPAGATION_REJECTED, HANDFUL),
@@ -50,7 +50,6 @@ const FEW: [(&str, usize); 43] = [
     (metric::SPOOL_RECOVERED, HANDFUL),
     (metric::SPOOL_SIZE, SINGLE),
     (metric::DB_POOL_TIMEOUTS, POOLS),
-    (metric::DB_POOL_CREATE_TIME, POOLS),
     (metric::DB_POOL_WAIT_TIME, POOLS),
     (metric::DB_POOL_USE_TIME, POOLS),
     (metric::PROCESS_CPU_TIME, HANDFUL),

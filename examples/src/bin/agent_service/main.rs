@@ -12,6 +12,7 @@ mod checks;
 mod demo;
 mod http;
 mod llm;
+mod own_metrics;
 mod routes;
 mod service;
 mod settings;

@@ -16,7 +16,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::{error::ApiError, question::Question};
-use crate::agent::{AgentError, Answer, Part, Researcher};
+use crate::{
+    agent::{AgentError, Answer, Part, Researcher},
+    own_metrics,
+};
 
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -47,6 +50,7 @@ async fn chat(
     Question(question): Question,
 ) -> Result<Json<ChatResponse>, ApiError> {
     let answer = researcher.answer(&question).await?;
+    own_metrics::answered(&answer.answer);
     Ok(Json(ChatResponse { answer, trace_id: trace_id() }))
 }
 
@@ -65,6 +69,7 @@ fn event(part: Result<Part, AgentError>, trace_id: Option<&str>) -> Event {
     match part {
         Ok(Part::Text(text)) => Event::default().data(json!({"text": text}).to_string()),
         Ok(Part::End { tools, tokens }) => {
+            own_metrics::streamed();
             named("end", json!({"tools": tools, "tokens": tokens, "trace_id": trace_id}))
         }
         Err(error) => named("error", json!({"error": error.to_string(), "trace_id": trace_id})),

@@ -35,7 +35,7 @@ fn matchers_are_told_with_what_they_want() {
 #[test]
 fn a_name_may_be_a_pattern_or_missing() {
     let names = Names::of(
-        "label_replace(sum by (x) (rate({__name__=~\"a(_total)?\"}[5m])), \"made\", \"b\", \"\", \"\") + count({job!=\"\"})",
+        "label_replace(sum by (x) (rate({__name__=~\"a(_total)?\",__name__!~\"b\"}[5m])), \"made\", \"b\", \"\", \"\") + count({job!=\"\"})",
     );
     let patterns: Vec<_> =
         names.selectors.iter().map(|selector| (selector.name.as_str(), selector.is_pattern)).collect();

@@ -119,7 +119,7 @@ fn no_config_starts_with_a_warning_about_what_is_deprecated() {
         let mut variables = dummies();
         variables.push(("QUEUE_DIRECTORY", &queue));
         variables.push(("OFFSETS_DIRECTORY", &queue));
-        let Some(collector) = Configured::start(&files, &variables) else { return };
+        let Some(mut collector) = Configured::start(&files, &variables) else { return };
         let log = collector.log().to_lowercase();
         collector.kill();
         let complaint = log.lines().find(|line| line.contains("deprecat") || line.contains("please rewrite"));
