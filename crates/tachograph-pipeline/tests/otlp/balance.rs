@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use tachograph_core::source::{ReadExport as _, SignalExport};
-use tachograph_pipeline::{Health, Pipeline, ShutdownReport, SignalHealth, SignalReport};
+use tachograph_pipeline::{TelemetryHealth, Pipeline, ShutdownReport, SignalHealth, SignalReport};
 use tachograph_testing::otlp::{OtlpServer, Signal};
 
 use crate::rig::Rig;
@@ -13,7 +13,7 @@ use crate::rig::Rig;
 /// Between two looks at a pipeline at work.
 const PAUSE: Duration = Duration::from_millis(1);
 
-pub(crate) fn health_of(health: &Health, signal: Signal) -> &SignalHealth {
+pub(crate) fn health_of(health: &TelemetryHealth, signal: Signal) -> &SignalHealth {
     match signal {
         Signal::Traces => &health.traces,
         Signal::Metrics => &health.metrics,

@@ -203,7 +203,7 @@ fn a_full_spool_refuses_what_comes_or_drops_what_is_oldest() {
         if !newest_are_kept {
             assert!(health.last_error.unwrap().contains("full"));
         }
-        pipeline.shutdown_blocking(LONG);
+        let _ = pipeline.shutdown_blocking(LONG);
 
         let server = OtlpServer::start();
         let next = spooled(folder.path()).with_otlp_endpoint(server.http_endpoint()).build().unwrap();
