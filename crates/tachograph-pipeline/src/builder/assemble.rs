@@ -362,7 +362,8 @@ impl Wishes {
         let (sampler, processors) = (settings.sampler(), std::mem::take(&mut self.span_processors));
         // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
-            traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)
+            let Settings { batch, limits, .. } = settings;
+            traces::tracer_provider(resource, sampler, batch, limits, exporter, processors, accounting)
         }))
         .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
         .map_err(Error::Thread)

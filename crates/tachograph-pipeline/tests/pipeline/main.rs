@@ -11,6 +11,7 @@ mod delivery;
 mod dependencies;
 mod export_state;
 mod faults;
+mod limits;
 mod log_export;
 mod log_faults;
 mod log_files;
