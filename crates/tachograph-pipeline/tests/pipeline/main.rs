@@ -17,6 +17,7 @@ mod log_faults;
 mod log_files;
 mod numbers;
 mod observer;
+mod presets;
 mod profile_mistakes;
 mod profiles;
 mod queue;
