@@ -156,7 +156,7 @@ pub enum Propagator {
 /// What is in vain is taken, and said once in the log and in [`TelemetryHealth::unmet`](crate::TelemetryHealth::unmet).
 ///
 /// Content may be `true` for `SPAN_ONLY` and `false` for `NO_CONTENT` as well. No content is recorded on events yet: where it is asked
-/// for, a warning says so and [`Health::unmet`](crate::Health::unmet) has it. The opt-in puts the metrics of calls to models under
+/// for, a warning says so and [`TelemetryHealth::unmet`](crate::TelemetryHealth::unmet) has it. The opt-in puts the metrics of calls to models under
 /// their latest names, with `/dup` under both; it is a list for many conventions, and what it says of others is ignored. A profile is
 /// a file when there is a `/` in it or it ends in `.toml`, and is read when the pipeline is built.
 #[derive(Debug, Clone)]

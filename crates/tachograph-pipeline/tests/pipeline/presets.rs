@@ -3,7 +3,6 @@
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
-use tachograph_core::source::ReadExport as _;
 use tachograph_pipeline::{ExporterChoice, Preset, Protocol};
 use tachograph_testing::otlp::{OtlpServer, Protocol as Spoken, Signal};
 use tracing::dispatcher::with_default;
@@ -20,6 +19,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 type Headers = &'static [(&'static str, &'static str)];
+/// A preset with the address of the server, what arrives of it, and with what.
+type Case = (fn(String) -> Preset, &'static [Signal], Headers);
 
 /// What arrives with a preset: the signals, and the headers of each request.
 fn arrives(preset: Preset, server: &OtlpServer, signals: &[Signal], headers: Headers, spoken: Spoken) {
@@ -50,7 +51,7 @@ fn arrives(preset: Preset, server: &OtlpServer, signals: &[Signal], headers: Hea
 fn headers_and_signals_of_each_backend_arrive_and_nothing_meant_for_another() {
     const ALL: &[Signal] = &[Signal::Traces, Signal::Metrics, Signal::Logs];
     const NO_METRICS: &[Signal] = &[Signal::Traces, Signal::Logs];
-    let cases: [(fn(String) -> Preset, &[Signal], Headers); 7] = [
+    let cases: [Case; 7] = [
         (
             |at| Preset::grafana_cloud("eu-west-2", "123456", "glc_s3cret").with_endpoint(at),
             ALL,
@@ -88,9 +89,8 @@ fn methods_of_the_builder_come_over_a_preset_in_any_order() {
         .with_preset(Preset::sentry("https://sentry.invalid/otlp", "k3y"))
         .build()
         .unwrap();
-    let unmet = pipeline.export_handle().unwrap().export_state();
     end_spans(&pipeline, 1);
-    assert!(pipeline.health().unmet.is_empty(), "{unmet:?}");
+    assert!(pipeline.health().unmet.is_empty(), "{:?}", pipeline.health().unmet);
     pipeline.shutdown_blocking(LONG).into_result().unwrap();
     let requests = server.requests();
     assert!(requests.iter().any(|request| request.signal == Signal::Metrics));
