@@ -8,6 +8,7 @@ mod log_files;
 mod log_format;
 mod otlp_tls;
 mod panics;
+mod presets;
 mod profiles;
 mod recording;
 #[cfg(feature = "prometheus-registry")]

@@ -1,6 +1,7 @@
 //! Processors of the pipeline, here those of spans: one that queues them, one that walls off processors of the application.
 
 mod logs;
+mod text_limit;
 mod walled;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use tachograph_core::Ids;
 
 pub(crate) use self::logs::QueueingLogProcessor;
+pub(crate) use self::text_limit::TextLimit;
 pub(crate) use self::walled::Walled;
 use crate::accounting::Accounting;
 use crate::observer::SpanQueue;
@@ -26,11 +28,13 @@ pub(crate) const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct QueueingProcessor {
     queue: SpanQueue,
     accounting: Arc<Accounting>,
+    texts: Option<TextLimit>,
 }
 
 impl QueueingProcessor {
-    pub(crate) fn new(queue: SpanQueue, accounting: Arc<Accounting>) -> Self {
-        Self { queue, accounting }
+    /// With a limit, longer texts of attributes are cut where a span ends.
+    pub(crate) fn new(queue: SpanQueue, accounting: Arc<Accounting>, texts: Option<TextLimit>) -> Self {
+        Self { queue, accounting, texts }
     }
 }
 
@@ -42,10 +46,13 @@ impl SpanProcessor for QueueingProcessor {
         }
     }
 
-    fn on_end(&self, span: SpanData) {
+    fn on_end(&self, mut span: SpanData) {
         self.accounting.traces.ended();
         // A span that is recorded only for local processors must not leave the process.
         if span.span_context.is_sampled() {
+            if let Some(limit) = self.texts {
+                limit.cut_span(&mut span);
+            }
             match &self.queue {
                 SpanQueue::Export(queue) => queue.push(span),
                 SpanQueue::Observe(queue) => {

@@ -9,10 +9,15 @@ mod call_events;
 mod exceptions;
 mod exposition;
 mod gen_ai;
+mod general;
+mod limits;
 mod log_format;
+mod metrics;
 mod otlp;
 mod parse;
 mod prometheus;
+mod sampler;
+mod selection;
 #[cfg(feature = "sentry")]
 mod sentry;
 mod spool;
@@ -29,6 +34,7 @@ use tachograph_core::{CallEvents, ExceptionSignal, GenAiNames, SlowCalls};
 pub(crate) use batch::{BatchSettings, MOST_EXPORTS};
 pub(crate) use exposition::ProfileChoice;
 pub(crate) use gen_ai::ContentDestination;
+pub(crate) use limits::LimitSettings;
 #[cfg(feature = "_otlp")]
 pub(crate) use otlp::Compression;
 pub(crate) use otlp::OtlpSettings;
@@ -80,6 +86,9 @@ pub enum Propagator {
 /// | variable | default |
 /// |---|---|
 /// | `OTEL_SDK_DISABLED` | `false`; only `true`, in any case, disables |
+/// | `OTEL_CONFIG_FILE`, `OTEL_EXPERIMENTAL_CONFIG_FILE` | refused: no configuration files are read |
+/// | `OTEL_LOG_LEVEL` | what `RUST_LOG` says; `none`, `error`, `warn`, `info`, `debug`, `trace`: what the SDK and the pipeline log of themselves |
+/// | `OTEL_ENTITIES` | in vain: no entities are sent |
 /// | `OTEL_TRACES_EXPORTER` | `otlp`; also `none` |
 /// | `OTEL_METRICS_EXPORTER` | `otlp`; also `prometheus` (scraped only), `none`, or a list such as `otlp,prometheus` |
 /// | `OTEL_LOGS_EXPORTER` | `otlp`; also `none` |
@@ -94,6 +103,8 @@ pub enum Propagator {
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CERTIFICATE` | the roots of the system; a PEM file whose certificates are trusted in their place |
 /// | `OTEL_EXPORTER_OTLP[_TRACES\|_METRICS\|_LOGS]_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | none; PEM files, set both |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` |
+/// | `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `explicit_bucket_histogram` |
+/// | `OTEL_METRICS_EXEMPLAR_FILTER` | `always_off`; `trace_based` and `always_on` are in vain: no exemplars are recorded |
 /// | `OTEL_METRIC_EXPORT_INTERVAL`, `_TIMEOUT` | 60000 ms, 30000 ms |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `_PORT` | no server of its own for scrapes; with one of them set `localhost` and 9464 |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `_EXPORT_TIMEOUT` | 5000 ms, 30000 ms |
@@ -106,11 +117,17 @@ pub enum Propagator {
 /// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 2048, 512 |
 /// | `OTEL_BLRP_MAX_CONCURRENT_EXPORTS`, `TACHOGRAPH_BLRP_MAX_QUEUE_BYTES`, `_MAX_EXPORT_BATCH_BYTES`, `_WHEN_FULL` | the same for log records |
 /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on`; the ratio is from 0 to 1, default 1 |
+/// | `OTEL_ATTRIBUTE_COUNT_LIMIT` | 128, of spans, events, links and log records each |
+/// | `OTEL_{SPAN,EVENT,LINK,LOGRECORD}_ATTRIBUTE_COUNT_LIMIT` | the general one |
+/// | `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | 128 each |
+/// | `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | none; the characters of a text |
+/// | `OTEL_{SPAN,LOGRECORD}_ATTRIBUTE_VALUE_LENGTH_LIMIT` | the general one |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | see [`resource`](crate::Builder::with_resource_attribute) |
+/// | `HOSTNAME`, else `COMPUTERNAME` | none; `host.name`, where the system does not say it |
 /// | `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` | `NO_CONTENT`; also `SPAN_ONLY`, `EVENT_ONLY`, `SPAN_AND_EVENT` |
 /// | `OTEL_SEMCONV_STABILITY_OPT_IN` | none; also `gen_ai_latest_experimental`, `gen_ai_latest_experimental/dup` |
 /// | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | `logs/dup`; also `logs`: whether captured errors are span events as well, see [`ExceptionSignal`] |
-/// | `SENTRY_DSN`, `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SAMPLE_RATE` | none; with the cargo feature `sentry`, see `with_sentry_dsn` |
+/// | `SENTRY_DSN`, `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SAMPLE_RATE`, `SENTRY_TRACES_SAMPLE_RATE` | none; with the cargo feature `sentry`, see `with_sentry_dsn`; the last is in vain |
 /// | `TACHOGRAPH_METRIC_NAMES` | `both`; also `otel`, `classic`: which names are scraped, see [`MetricNames`] |
 /// | `TACHOGRAPH_PROFILES` | `classic`; a list of it, `platform:PREFIX` and TOML files, see [`Profile`](crate::Profile) |
 /// | `TACHOGRAPH_LOG_FORMAT` | `text`; also `detailed`, `json`: how the console log looks, see [`LogFormat`] |
@@ -131,8 +148,15 @@ pub enum Propagator {
 /// [`with_prometheus_server`](crate::Builder::with_prometheus_server). `localhost` is `127.0.0.1`, any other name is looked up
 /// when the pipeline is built, and port 0 is a free one.
 ///
+/// Limits are whole numbers from 0. The SDK leaves out what is one too many, and spans say how many of each were. Texts are cut where a span
+/// ends, in its events and links too, and each text of an array by itself. Log records are limited where they are made of events of
+/// `tracing`, the fields of the event going before its place and its ids; `tachograph.log.omitted_fields`, which is not counted, says how
+/// many did not fit. Records that a bridge of another makes are not limited.
+///
+/// What is in vain is taken, and said once in the log and in [`TelemetryHealth::unmet`](crate::TelemetryHealth::unmet).
+///
 /// Content may be `true` for `SPAN_ONLY` and `false` for `NO_CONTENT` as well. No content is recorded on events yet: where it is asked
-/// for, a warning says so and [`Health::unmet`](crate::Health::unmet) has it. The opt-in puts the metrics of calls to models under
+/// for, a warning says so and [`TelemetryHealth::unmet`](crate::TelemetryHealth::unmet) has it. The opt-in puts the metrics of calls to models under
 /// their latest names, with `/dup` under both; it is a list for many conventions, and what it says of others is ignored. A profile is
 /// a file when there is a `/` in it or it ends in `.toml`, and is read when the pipeline is built.
 #[derive(Debug, Clone)]
@@ -151,6 +175,7 @@ pub struct Settings {
     pub(crate) batch: BatchSettings,
     pub(crate) logs_batch: BatchSettings,
     pub(crate) sampler: Sampler,
+    pub(crate) limits: LimitSettings,
     pub(crate) kind_ratios: KindRatios,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
@@ -165,8 +190,8 @@ pub struct Settings {
     /// Further names of fields whose values are hidden; from code alone.
     pub(crate) redacted_log_keys: Vec<String>,
     pub(crate) log_directory: Option<PathBuf>,
-    /// Whether OTLP endpoints are tested at the start.
     pub(crate) spool: Option<DiskSpool>,
+    /// Whether OTLP endpoints are tested at the start.
     pub(crate) self_test: bool,
     /// How long a panic may be flushed for, if there is a hook for panics; from code alone.
     pub(crate) panic_flush: Option<Duration>,
@@ -174,6 +199,10 @@ pub struct Settings {
     pub(crate) sentry: SentrySettings,
     pub(crate) call_events: CallEvents,
     pub(crate) slow_calls: SlowCalls,
+    /// Sentences about variables that are known and change nothing.
+    in_vain: Vec<String>,
+    /// What the backend of a preset does not take, one sentence for each signal; from code alone.
+    pub(crate) not_taken: Vec<(Signal, String)>,
 }
 
 impl Settings {
@@ -213,12 +242,15 @@ impl Settings {
             (self.metrics_exporter, &self.metrics_otlp, Signal::Metrics),
             (self.logs_exporter, &self.logs_otlp, Signal::Logs),
         ];
+        let off = |wanted| signals.iter().any(|(exporter, _, it)| *it == wanted && *exporter == ExporterChoice::None);
+        let not_taken = self.not_taken.iter().filter(|(signal, _)| off(*signal)).map(|(_, sentence)| sentence.clone());
         let plain = signals
             .into_iter()
             .filter(|(exporter, ..)| *exporter == ExporterChoice::Otlp)
             .filter_map(|(_, otlp, signal)| otlp.unmet(signal));
         let spool = self.spool.as_ref().and_then(DiskSpool::unmet);
         let unmet = self.content.unmet().into_iter().chain(plain).chain(spool);
+        let unmet = unmet.chain(self.in_vain.iter().cloned()).chain(not_taken);
         #[cfg(feature = "sentry")]
         let unmet = unmet.chain(self.sentry.unmet());
         unmet.collect()
@@ -231,13 +263,15 @@ impl Settings {
     /// The first variable that is not valid; see [`Error`].
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let read = Reader::new(&lookup);
-        refuse_delta(&read)?;
+        general::refuse_files(&read)?;
+        metrics::refuse_delta(&read)?;
+        metrics::refuse_exponential(&read)?;
         Ok(Self {
             disabled: read.boolean("OTEL_SDK_DISABLED"),
-            traces_exporter: exporter(&read, "OTEL_TRACES_EXPORTER", &["otlp", "none"])?,
-            metrics_exporter: exporter(&read, "OTEL_METRICS_EXPORTER", &["otlp", "prometheus", "none"])?,
-            logs_exporter: exporter(&read, "OTEL_LOGS_EXPORTER", &["otlp", "none"])?,
-            propagators: propagators(&read)?,
+            traces_exporter: selection::exporter(&read, "OTEL_TRACES_EXPORTER", &["otlp", "none"])?,
+            metrics_exporter: selection::exporter(&read, "OTEL_METRICS_EXPORTER", &["otlp", "prometheus", "none"])?,
+            logs_exporter: selection::exporter(&read, "OTEL_LOGS_EXPORTER", &["otlp", "none"])?,
+            propagators: selection::propagators(&read)?,
             traces_otlp: OtlpSettings::read(&read, Signal::Traces)?,
             metrics_otlp: OtlpSettings::read(&read, Signal::Metrics)?,
             logs_otlp: OtlpSettings::read(&read, Signal::Logs)?,
@@ -246,7 +280,8 @@ impl Settings {
             prometheus_server: ServerSettings::read(&read)?,
             batch: BatchSettings::of_spans(&read)?,
             logs_batch: BatchSettings::of_logs(&read)?,
-            sampler: sampler(&read)?,
+            sampler: sampler::sampler(&read)?,
+            limits: LimitSettings::read(&read)?,
             kind_ratios: KindRatios::parse(SAMPLING_RATIOS, &read.text(SAMPLING_RATIOS).unwrap_or_default())?,
             service_name: read.text("OTEL_SERVICE_NAME"),
             resource_attributes: read.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
@@ -256,17 +291,22 @@ impl Settings {
             exception_signal: exceptions::signal(&read),
             metric_names: exposition::metric_names(&read)?,
             profiles: exposition::profiles(&read)?,
-            log_filter: read.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+            log_filter: general::log_filter(&read)?,
             log_format: log_format::read(&read)?,
             redacted_log_keys: Vec::new(),
             log_directory: read.text(LOG_DIRECTORY).map(PathBuf::from),
             spool: DiskSpool::read(&read)?,
-            self_test: self_test(&read)?,
+            self_test: general::self_test(&read)?,
             panic_flush: None,
             #[cfg(feature = "sentry")]
             sentry: SentrySettings::read(&read)?,
             call_events: call_events::call_events(&read)?,
             slow_calls: call_events::slow_calls(&read)?,
+            in_vain: [metrics::exemplars(&read)?, sampler::unmet(&read), general::entities(&read)]
+                .into_iter()
+                .flatten()
+                .collect(),
+            not_taken: Vec::new(),
         })
     }
 }
@@ -289,6 +329,7 @@ impl Default for Settings {
             batch: BatchSettings::SPANS,
             logs_batch: BatchSettings::LOGS,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
+            limits: LimitSettings::default(),
             kind_ratios: KindRatios::default(),
             service_name: None,
             resource_attributes: Vec::new(),
@@ -309,86 +350,10 @@ impl Default for Settings {
             sentry: SentrySettings::default(),
             call_events: CallEvents::none(),
             slow_calls: SlowCalls::default(),
+            in_vain: Vec::new(),
+            not_taken: Vec::new(),
         }
     }
-}
-
-fn self_test(read: &Reader<'_>) -> Result<bool, Error> {
-    const NAME: &str = "TACHOGRAPH_SELF_TEST";
-    match read.keyword(NAME).as_deref() {
-        None | Some("true") => Ok(true),
-        Some("false") => Ok(false),
-        Some(other) => Err(Error::invalid(NAME, other, "true, false")),
-    }
-}
-
-/// One cumulative reader serves OTLP and scrapes; delta would need a second one, which doubles the cost of every measurement.
-fn refuse_delta(read: &Reader<'_>) -> Result<(), Error> {
-    const NAME: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
-    match read.keyword(NAME).as_deref() {
-        None | Some("cumulative") => Ok(()),
-        Some(value @ ("delta" | "lowmemory")) => {
-            Err(Error::unsupported(NAME, value, "cumulative (scrapes and OTLP share one cumulative reader)"))
-        }
-        Some(value) => Err(Error::invalid(NAME, value, "cumulative")),
-    }
-}
-
-fn exporter(read: &Reader<'_>, name: &str, accepted: &[&str]) -> Result<ExporterChoice, Error> {
-    let Some(names) = read.list(name) else { return Ok(ExporterChoice::Otlp) };
-    if let Some(unknown) = names.iter().find(|entry| !accepted.contains(&entry.as_str())) {
-        let accepted = accepted.join(", ");
-        return Err(match unknown.as_str() {
-            "console" | "logging" | "zipkin" | "jaeger" | "prometheus" => Error::unsupported(name, unknown, accepted),
-            _ => Error::invalid(name, unknown, accepted),
-        });
-    }
-    let none = names.iter().any(|entry| entry == "none");
-    if none && names.iter().any(|entry| entry != "none") {
-        return Err(Error::invalid(name, &names.join(","), "none alone, or a list of exporters without none"));
-    }
-    Ok(if names.iter().any(|entry| entry == "otlp") { ExporterChoice::Otlp } else { ExporterChoice::None })
-}
-
-fn propagators(read: &Reader<'_>) -> Result<Vec<Propagator>, Error> {
-    const NAME: &str = "OTEL_PROPAGATORS";
-    const ACCEPTED: &str = "tracecontext, baggage, none";
-    let Some(names) = read.list(NAME) else { return Ok(Settings::default().propagators) };
-    let mut propagators = Vec::new();
-    for name in &names {
-        let propagator = match name.as_str() {
-            "tracecontext" => Propagator::TraceContext,
-            "baggage" => Propagator::Baggage,
-            "none" if names.iter().all(|other| other == "none") => continue,
-            "none" => return Err(Error::invalid(NAME, &names.join(","), "none alone, or a list without none")),
-            "b3" | "b3multi" | "jaeger" | "xray" | "ottrace" => return Err(Error::unsupported(NAME, name, ACCEPTED)),
-            _ => return Err(Error::invalid(NAME, name, ACCEPTED)),
-        };
-        if !propagators.contains(&propagator) {
-            propagators.push(propagator);
-        }
-    }
-    Ok(propagators)
-}
-
-fn sampler(read: &Reader<'_>) -> Result<Sampler, Error> {
-    const NAME: &str = "OTEL_TRACES_SAMPLER";
-    const ACCEPTED: &str =
-        "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio";
-    let parent_based = |root| Sampler::ParentBased(Box::new(root));
-    let ratio = || read.ratio("OTEL_TRACES_SAMPLER_ARG").map(|ratio| Sampler::TraceIdRatioBased(ratio.unwrap_or(1.0)));
-    Ok(match read.keyword(NAME).as_deref() {
-        None | Some("parentbased_always_on") => parent_based(Sampler::AlwaysOn),
-        Some("parentbased_always_off") => parent_based(Sampler::AlwaysOff),
-        Some("parentbased_traceidratio") => parent_based(ratio()?),
-        Some("always_on") => Sampler::AlwaysOn,
-        Some("always_off") => Sampler::AlwaysOff,
-        Some("traceidratio") => ratio()?,
-        Some(value @ ("jaeger_remote" | "parentbased_jaeger_remote" | "xray")) => {
-            return Err(Error::unsupported(NAME, value, ACCEPTED));
-        }
-        Some(value) => return Err(Error::invalid(NAME, value, ACCEPTED)),
-    })
 }
 
 #[cfg(test)]

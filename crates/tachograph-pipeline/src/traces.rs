@@ -13,7 +13,7 @@ use crate::observer::queue::{Batching, LateQueue};
 use crate::observer::{Observation, Observer, SpanQueue};
 use crate::processor::{QueueingProcessor, Walled};
 use crate::queue::Queue;
-use crate::settings::BatchSettings;
+use crate::settings::{BatchSettings, LimitSettings};
 
 /// How old a span gets before an observer sees it where there is no exporter. Nothing is sent for it, so it may be fresh.
 const OBSERVATION_DELAY: Duration = Duration::from_secs(1);
@@ -26,11 +26,14 @@ pub(crate) fn tracer_provider(
     resource: Resource,
     sampler: Box<dyn ShouldSample>,
     batch: &BatchSettings,
+    limits: &LimitSettings,
     exporter: Option<GuardedSpanExporter>,
     processors: Vec<Box<dyn SpanProcessor>>,
     accounting: &Arc<Accounting>,
 ) -> io::Result<(SdkTracerProvider, Observation)> {
-    let mut builder = SdkTracerProvider::builder().with_resource(resource.clone()).with_sampler(sampler);
+    // Given in any case: without, the SDK reads the environment itself.
+    let builder = SdkTracerProvider::builder().with_span_limits(limits.spans);
+    let mut builder = builder.with_resource(resource.clone()).with_sampler(sampler);
     for processor in processors {
         builder = builder.with_span_processor(Walled::<dyn SpanProcessor>::new(processor));
     }
@@ -51,6 +54,6 @@ pub(crate) fn tracer_provider(
             SpanQueue::Observe(Arc::new(LateQueue::new(Arc::clone(&observer), batching)))
         }
     };
-    let processor = QueueingProcessor::new(queue.clone(), Arc::clone(accounting));
+    let processor = QueueingProcessor::new(queue.clone(), Arc::clone(accounting), limits.span_texts);
     Ok((builder.with_span_processor(processor).build(), Observation::new(observer, queue)))
 }

@@ -138,7 +138,7 @@ pub use tachograph_pipeline as pipeline;
 #[doc(inline)]
 pub use tachograph_pipeline::{
     DetailedFormat, DiskSpool, Error, ExporterChoice, Fsync, JsonFormat, LogFile, LogFiles, LogFilter, LogFormat,
-    MetricNames, NameTranslation, Pipeline, Profile, Propagator, Protocol, Sampler, Settings, ShutdownReport,
+    MetricNames, NameTranslation, Pipeline, Preset, Profile, Propagator, Protocol, Sampler, Settings, ShutdownReport,
     TelemetryHealth, WhenFull,
 };
 /// Layers for HTTP and gRPC, servers and clients.

@@ -22,6 +22,7 @@ use super::log_files::LogFileWishes;
 use super::log_format::LogLines;
 use super::otlp_tls::OtlpTls;
 use super::panics::Panics;
+use super::presets::PresetWish;
 use super::profiles::Names;
 use super::recording::Recording;
 use super::sampling::KindSampling;
@@ -63,6 +64,7 @@ pub(super) struct Wishes {
     pub(super) attributes: Vec<KeyValue>,
     /// Attributes that the environment may replace.
     pub(super) defaults: Vec<KeyValue>,
+    pub(super) preset: PresetWish,
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Vec<(String, String)>,
@@ -124,6 +126,7 @@ impl Wishes {
 
     /// Puts what code said over what the environment said.
     fn apply(&mut self, settings: &mut Settings) -> Result<(), Error> {
+        self.preset.apply(settings)?;
         let Settings { traces_otlp, metrics_otlp, logs_otlp, .. } = settings;
         for otlp in [traces_otlp, metrics_otlp, logs_otlp] {
             if let Some(address) = &self.endpoint {
@@ -362,7 +365,8 @@ impl Wishes {
         let (sampler, processors) = (settings.sampler(), std::mem::take(&mut self.span_processors));
         // Exporters and processors of the application are told the resource, and may panic.
         catch_unwind(AssertUnwindSafe(|| {
-            traces::tracer_provider(resource, sampler, &settings.batch, exporter, processors, accounting)
+            let Settings { batch, limits, .. } = settings;
+            traces::tracer_provider(resource, sampler, batch, limits, exporter, processors, accounting)
         }))
         .unwrap_or_else(|panic| Err(io::Error::other(panic_message(panic.as_ref()))))
         .map_err(Error::Thread)

@@ -100,7 +100,12 @@ impl Pipeline {
     {
         let logs = self.active.as_ref().map(|active| &active.engine.logs).filter(|logs| logs.are_taken);
         logs.map(|logs| {
-            export_layer(&logs.provider, install::printed(&self.log_filter), &self.settings.redacted_log_keys)
+            export_layer(
+                &logs.provider,
+                install::printed(&self.log_filter),
+                &self.settings.redacted_log_keys,
+                self.settings.limits,
+            )
         })
     }
 

@@ -65,6 +65,12 @@ impl<'a> Reader<'a> {
         Ok(number.and_then(|number| usize::try_from(number).ok()))
     }
 
+    /// A limit, which may be 0.
+    pub(crate) fn limit(&self, name: &str, unit: &str) -> Result<Option<u32>, Error> {
+        let number = self.whole(name, 0..=u64::from(u32::MAX), unit)?;
+        Ok(number.and_then(|number| u32::try_from(number).ok()))
+    }
+
     pub(crate) fn ratio(&self, name: &str) -> Result<Option<f64>, Error> {
         let Some(text) = self.text(name) else { return Ok(None) };
         match text.parse::<f64>() {

@@ -1,3 +1,6 @@
+mod tables;
+mod variables;
+
 use super::gen_ai::CAPTURE_CONTENT;
 use super::otlp::Compression;
 use super::*;

@@ -13,6 +13,7 @@ use super::lists::lists;
 use crate::logs::events;
 use crate::logs::record::{Belonging, Record, Text, Value, thread};
 use crate::logs::redact::{REDACTED, SecretNames};
+use crate::settings::LimitSettings;
 
 /// The bytes of text that a record has room for, beside its ids and places: as many as a line of JSON.
 const MAX_TEXT: usize = 64 * 1024;
@@ -24,6 +25,7 @@ pub(super) fn fill(
     record: &Record,
     belonging: &Belonging,
     names: &SecretNames,
+    limits: &LimitSettings,
 ) {
     let metadata = event.metadata();
     log.set_timestamp(now);
@@ -37,7 +39,8 @@ pub(super) fn fill(
     if let Some((trace, span, flags)) = belonging.span {
         log.set_trace_context(trace, span, Some(flags));
     }
-    let mut filling = Filling { log, record, room: MAX_TEXT };
+    let own = record.fields().count().saturating_sub(usize::from(record.event.is_some()));
+    let mut filling = Filling { log, record, room: MAX_TEXT, limits, own, added: 0, omitted: 0 };
     if let Some(message) = record.message {
         let body = filling.text(message);
         filling.log.set_body(body);
@@ -81,6 +84,11 @@ struct Filling<'a> {
     record: &'a Record,
     /// Bytes of text that still fit.
     room: usize,
+    limits: &'a LimitSettings,
+    /// The fields of the event itself, which have precedence where attributes are limited.
+    own: usize,
+    added: usize,
+    omitted: i64,
 }
 
 impl Filling<'_> {
@@ -98,9 +106,22 @@ impl Filling<'_> {
     fn put(&mut self, key: impl Into<Key>, value: impl Into<AnyValue>) {
         let key = key.into();
         let is_own = self.record.fields().any(|(name, _)| name == key.as_str());
-        if !is_own && self.log.attributes_iter().all(|(known, _)| *known != key) {
-            self.log.add_attribute(key, value);
+        if is_own || self.log.attributes_iter().any(|(known, _)| *known == key) {
+            return;
         }
+        if self.added.saturating_add(self.own) < self.limits.log_attributes {
+            self.add(key, value.into());
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    fn add(&mut self, key: Key, mut value: AnyValue) {
+        if let Some(limit) = self.limits.log_texts {
+            limit.cut_value(&mut value);
+        }
+        self.added += 1;
+        self.log.add_attribute(key, value);
     }
 
     fn exception(&mut self) {
@@ -159,9 +180,9 @@ impl Filling<'_> {
         }
     }
 
-    /// The fields, as long as there is room, and how many there was none for.
+    /// The fields, as long as there is room, and how many attributes there was none for.
     fn fields(&mut self, lists: Vec<(Key, AnyValue)>) {
-        let (mut omitted, mut lists) = (0, lists);
+        let mut lists = lists;
         for (name, value) in self.record.keyed_fields() {
             // The name of an event of the core has a place of its own.
             if self.record.event.is_some() && name.as_str() == events::FIELD {
@@ -171,8 +192,8 @@ impl Filling<'_> {
                 Value::Text(text) => self.record.texts.get(text).len(),
                 _ => 0,
             };
-            if name.as_str().len() + length > self.room {
-                omitted += 1;
+            if name.as_str().len() + length > self.room || self.added >= self.limits.log_attributes {
+                self.omitted += 1;
                 continue;
             }
             self.room -= name.as_str().len();
@@ -192,10 +213,11 @@ impl Filling<'_> {
                 Value::Bool(value) => value.into(),
                 Value::Redacted => REDACTED.into(),
             };
-            self.log.add_attribute(name, value);
+            self.add(name, value);
         }
-        if omitted > 0 {
-            self.put(attr::LOG_OMITTED_FIELDS, omitted);
+        // One more than the limit has, because nothing goes without a word.
+        if self.omitted > 0 {
+            self.log.add_attribute(attr::LOG_OMITTED_FIELDS, self.omitted);
         }
     }
 }

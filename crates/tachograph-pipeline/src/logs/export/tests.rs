@@ -17,10 +17,14 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use super::*;
 
 fn records_without(redacted_keys: &[&str], body: impl FnOnce()) -> Vec<SdkLogRecord> {
+    records_within(LimitSettings::default(), redacted_keys, body)
+}
+
+fn records_within(limits: LimitSettings, redacted_keys: &[&str], body: impl FnOnce()) -> Vec<SdkLogRecord> {
     let exporter = InMemoryLogExporter::default();
     let provider = SdkLoggerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let keys: Vec<_> = redacted_keys.iter().map(|&key| key.to_owned()).collect();
-    let layer = export_layer::<Registry, _>(&provider, LevelFilter::TRACE, &keys);
+    let layer = export_layer::<Registry, _>(&provider, LevelFilter::TRACE, &keys, limits);
     tracing::dispatcher::with_default(&Dispatch::new(tracing_subscriber::registry().with(layer)), body);
     exporter.get_emitted_logs().unwrap().into_iter().map(|log| log.record).collect()
 }

@@ -64,15 +64,23 @@ fn a_value_that_fails_or_logs_while_it_is_shown_harms_nothing() {
     assert_eq!(value(outside, "inner"), None);
 }
 
-#[test]
-fn an_event_of_the_core_with_attributes_without_end_has_one() {
+/// How many of 6,000 attributes of an event of the core are kept, and how many attributes in all are not.
+fn kept_and_omitted(limits: LimitSettings) -> (usize, usize) {
     let attributes = (0..6_000_i64).map(|number| KeyValue::new(format!("attribute {number}"), number));
     let event = Event::new(Topic::Errors, Severity::Info, "it").with_attributes(attributes);
-    let record = record(|| crate::logs::TracingSink::default().emit(event));
+    let record = records_within(limits, &[], || crate::logs::TracingSink::default().emit(event)).remove(0);
     let kept = keys(&record).iter().filter(|key| key.starts_with("attribute ")).count();
     let omitted = match value(&record, "tachograph.log.omitted_fields") {
         Some(AnyValue::Int(omitted)) => usize::try_from(*omitted).unwrap(),
         other => panic!("{other:?}"),
     };
+    (kept, omitted)
+}
+
+#[test]
+fn an_event_of_the_core_with_attributes_without_end_has_one() {
+    let (kept, omitted) = kept_and_omitted(LimitSettings::default());
+    assert!(kept == 128 && omitted >= 6_000 - 128, "{kept} {omitted}");
+    let (kept, omitted) = kept_and_omitted(LimitSettings { log_attributes: usize::MAX, ..LimitSettings::default() });
     assert!(kept > 1000 && omitted > 1000 && kept + omitted == 6_000, "{kept} {omitted}");
 }
