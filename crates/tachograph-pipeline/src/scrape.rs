@@ -22,7 +22,7 @@ use crate::metrics::{Collector, MeterProvider};
 ///
 /// Scrapes run one at a time. One that hangs, with a callback of an observable instrument, makes the others wait for at most 5 s
 /// ([`TURN_LIMIT`](tachograph_core::source::TURN_LIMIT)), after which they fail; when it comes back, all works again. A scrape that fails for this or any other reason is
-/// counted in [`Health::scrape_failures`](crate::Health::scrape_failures).
+/// counted in [`TelemetryHealth::scrape_failures`](crate::TelemetryHealth::scrape_failures).
 ///
 /// It works after the pipeline was shut down, so that a last scrape finds the final numbers.
 #[derive(Clone)]

@@ -36,7 +36,7 @@ impl<P> Builder<P> {
     /// [`init`](Self::init) adds them to the subscriber that it sets; an application with its own adds
     /// [`log_layer`](crate::Pipeline::log_layer). What `RUST_LOG` lets through is written, on a thread of its own. A line never waits:
     /// where the disk is slower than the log, lines are dropped and counted (`tachograph.log.dropped`,
-    /// [`Health::log_files`](crate::Health::log_files)). So they are while a file cannot be written, for instance on a full disk, which
+    /// [`TelemetryHealth::log_files`](crate::TelemetryHealth::log_files)). So they are while a file cannot be written, for instance on a full disk, which
     /// is said once on the console; it is tried again, after 5 s at the latest.
     ///
     /// Files are appended to, and only whole lines are written. Others may move them, truncate them or remove them, and their

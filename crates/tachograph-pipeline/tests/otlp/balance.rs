@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use tachograph_core::source::{ReadExport as _, SignalExport};
-use tachograph_pipeline::{TelemetryHealth, Pipeline, ShutdownReport, SignalHealth, SignalReport};
+use tachograph_pipeline::{Pipeline, ShutdownReport, SignalHealth, SignalReport, TelemetryHealth};
 use tachograph_testing::otlp::{OtlpServer, Signal};
 
 use crate::rig::Rig;

@@ -13,6 +13,7 @@ use tonic::{Code, Status};
 use super::PREFIX;
 use crate::otlp::answer::{Again, ExportResponse, Refusal, Taken};
 use crate::otlp::{MAX_ANSWER, http_status};
+use crate::settings::Compression;
 
 const BROKEN_OFF: &str = "the answer broke off before its status";
 
@@ -39,7 +40,7 @@ pub(super) async fn read(response: Response<Body>) -> Result<Taken, Refusal> {
     })?;
     let trailers = answer.trailers().cloned().unwrap_or_default();
     match status_of(&head.headers, &trailers) {
-        Some(status) if status.code() == Code::Ok => taken(answer.to_bytes()),
+        Some(status) if status.code() == Code::Ok => taken(answer.to_bytes(), encoding(&head.headers)),
         Some(status) => Err(refusal(&status)),
         None => Err(Refusal::later(BROKEN_OFF)),
     }
@@ -49,17 +50,26 @@ fn status_of(headers: &HeaderMap, trailers: &HeaderMap) -> Option<Status> {
     Status::from_header_map(trailers).or_else(|| Status::from_header_map(headers))
 }
 
+/// How the message is compressed, if it is: servers of Go answer as they are asked, whatever they are told of what is accepted.
+fn encoding(headers: &HeaderMap) -> Option<Compression> {
+    headers.get("grpc-encoding").and_then(|name| name.to_str().ok()).and_then(Compression::named)
+}
+
 /// Reads the one message of the answer. None at all says that there was nothing to say.
-fn taken(mut message: Bytes) -> Result<Taken, Refusal> {
+fn taken(mut message: Bytes, encoding: Option<Compression>) -> Result<Taken, Refusal> {
     const UNREADABLE: &str = "the receiver said OK with an answer that cannot be read";
     if message.is_empty() {
         return Ok(Taken::default());
     }
-    if message.len() < PREFIX || message.get_u8() != 0 {
+    if message.len() < PREFIX {
         return Err(Refusal::never(UNREADABLE));
     }
-    let length = message.get_u32() as usize;
-    match message.get(..length).map(ExportResponse::decode) {
+    let (is_compressed, length) = (message.get_u8() != 0, message.get_u32() as usize);
+    let body = message.get(..length).and_then(|body| match is_compressed {
+        false => Some(Bytes::copy_from_slice(body)),
+        true => encoding?.decompress(body, MAX_ANSWER),
+    });
+    match body.map(ExportResponse::decode) {
         Some(Ok(response)) => Ok(response.taken()),
         _ => Err(Refusal::never(UNREADABLE)),
     }
@@ -183,11 +193,36 @@ mod tests {
         let message = response.encode_to_vec();
         let framed = |flag: u8, length: u8, message: &[u8]| Bytes::from([&[flag, 0, 0, 0, length], message].concat());
         let length = u8::try_from(message.len()).unwrap();
-        assert_eq!(taken(framed(0, length, &message)), Ok(Taken { rejected: 3 }));
-        assert_eq!(taken(framed(0, 0, &[])), Ok(Taken::default()));
-        assert_eq!(taken(Bytes::new()), Ok(Taken::default()));
+        assert_eq!(taken(framed(0, length, &message), None), Ok(Taken { rejected: 3 }));
+        assert_eq!(taken(framed(0, 0, &[]), None), Ok(Taken::default()));
+        assert_eq!(taken(Bytes::new(), None), Ok(Taken::default()));
         for broken in [framed(1, length, &message), framed(0, length + 1, &message), Bytes::from_static(b"<a>")] {
-            assert!(matches!(taken(broken), Err(Refusal { again: Again::Never, .. })));
+            for encoding in [None, Some(Compression::Gzip)] {
+                assert!(matches!(taken(broken.clone(), encoding), Err(Refusal { again: Again::Never, .. })));
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_may_be_compressed_as_the_request_was() {
+        let response = ExportResponse { partial_success: Some(crate::otlp::answer::PartialSuccess { rejected: 3 }) };
+        #[cfg(feature = "zstd")]
+        let all = [Compression::Gzip, Compression::Zstd];
+        #[cfg(not(feature = "zstd"))]
+        let all = [Compression::Gzip];
+        for compression in all {
+            let message = compression.compress(&response.encode_to_vec()).unwrap();
+            let prefix = [1, 0, 0, 0, u8::try_from(message.len()).unwrap()];
+            let framed = Bytes::from([&prefix[..], &message[..]].concat());
+            assert_eq!(taken(framed, Some(compression)), Ok(Taken { rejected: 3 }));
+            let headers = HeaderMap::from_iter([(
+                http::HeaderName::from_static("grpc-encoding"),
+                http::HeaderValue::from_static(compression.name()),
+            )]);
+            assert_eq!(encoding(&headers), Some(compression));
+            // No more than is read of any answer.
+            let bomb = compression.compress(&vec![0; MAX_ANSWER + 1]).unwrap();
+            assert_eq!(compression.decompress(&bomb, MAX_ANSWER), None);
         }
     }
 }
