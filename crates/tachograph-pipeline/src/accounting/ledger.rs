@@ -70,7 +70,9 @@ pub(crate) enum FailureReason {
     Error,
     TimedOut,
     Panicked,
+    #[cfg_attr(not(feature = "_otlp"), allow(dead_code, reason = "only our own exporters tell it"))]
     Rejected,
+    #[cfg_attr(not(feature = "_otlp"), allow(dead_code, reason = "only our own exporters tell it"))]
     TooLarge,
 }
 
@@ -147,7 +149,7 @@ impl Ledger {
     }
 }
 
-#[cfg(feature = "spool")]
+#[cfg(all(feature = "_otlp", feature = "spool"))]
 impl Ledger {
     /// Books that items of an export are on disk now.
     pub(crate) fn spool(&mut self, items: u64) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::SignalHealth;
-#[cfg(feature = "spool")]
+#[cfg(all(feature = "_otlp", feature = "spool"))]
 use super::ledger::Failures;
 use super::ledger::{Books, Drops, Ledger};
 use crate::exporter::Delivery;
@@ -190,25 +190,25 @@ impl SignalAccount {
     }
 
     /// Says that items of an export are on disk.
-    #[cfg(feature = "spool")]
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
     pub(crate) fn spooled(&self, items: u64) {
         self.change(&mut |ledger| ledger.spool(items));
     }
 
     /// Says that items are on disk which no export of this process has put there, as far as its numbers say.
-    #[cfg(feature = "spool")]
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
     pub(crate) fn recovered(&self, items: u64) {
         self.change(&mut |ledger| ledger.recover(items));
     }
 
     /// Books what became of items that were on disk and were sent.
-    #[cfg(feature = "spool")]
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
     pub(crate) fn resent(&self, delivery: &Delivery) {
         self.conclude(delivery, &mut |ledger| ledger.resend(delivery));
     }
 
     /// Books that of the items on disk this many are lost in all. It says nothing: the disk does.
-    #[cfg(feature = "spool")]
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
     pub(crate) fn lost_on_disk(&self, in_all: u64) {
         self.change(&mut |ledger| {
             let failed = Failures { spool: in_all.saturating_sub(ledger.failed.spool), ..Failures::default() };

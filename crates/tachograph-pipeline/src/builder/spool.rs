@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+#[cfg(all(feature = "_otlp", feature = "spool"))]
 use super::Builder;
 use crate::accounting::Accounting;
 use crate::otlp::OpenSpool;
@@ -53,7 +54,7 @@ pub(super) fn begin(runtime: &ExportRuntime, accounting: &Accounting) {
 }
 
 /// Requests on disk.
-#[cfg(feature = "spool")]
+#[cfg(all(feature = "_otlp", feature = "spool"))]
 impl<P> Builder<P> {
     /// Where spans and log records for OTLP wait on disk while their receiver is away. Default: `TACHOGRAPH_SPOOL_DIR` and the variables
     /// beside it, else nowhere: what cannot be sent in time is lost, and counted.

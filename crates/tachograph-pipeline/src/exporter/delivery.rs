@@ -60,13 +60,14 @@ impl Progress {
         });
     }
 
+    #[cfg(feature = "_otlp")]
     pub(crate) fn truncated(&self, items: u64) {
         self.tell(|delivery| delivery.truncated += items);
     }
 
     /// Says that items are on disk, and has it booked at once: they may be sent from there before this export ends. `false` if they are
     /// booked as something else already, because the export was given up.
-    #[cfg(feature = "spool")]
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
     pub(crate) fn spooled(&self, items: u64, error: &str, book: impl FnOnce()) -> bool {
         self.tell(|delivery| {
             delivery.spooled += items;

@@ -127,7 +127,7 @@ impl Client {
     }
 }
 
-#[cfg(feature = "spool")]
+#[cfg(all(feature = "_otlp", feature = "spool"))]
 impl Client {
     pub(super) fn deadline(&self) -> &Deadline {
         &self.deadline

@@ -41,7 +41,7 @@ pub(crate) fn exporter(
     let spooling = spool.map(|spool| spool.of(guard));
     let client = Client::new(transport, settings.timeout, Arc::clone(&guard.deadline), spooling);
     let client = Arc::new(client);
-    #[cfg(feature = "spool")]
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
     if let Some(spool) = spool {
         spool.resend_with(signal, &client);
     }
