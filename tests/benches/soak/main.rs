@@ -107,7 +107,7 @@ fn killed(run: Duration) {
     let found = second.until(|state| state.recovered > 0 && state.exported > state.recovered / 4);
     let second_left = second.kill();
     let third = Application::start(&server.endpoint(), spool, Duration::ZERO);
-    let last = third.until(|state| state.on_disk == 0);
+    let last = third.until(|state| state.recovered > 0 && state.on_disk == 0);
     drop(third);
     let sent = server.taken().expect("it counts") - taken;
     let twice = sent - found.recovered;

@@ -14,7 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 use super::{Exports, receiver::Receiver};
 
 /// How long each rate is offered.
-const OFFER: Duration = Duration::from_secs(3);
+const OFFER: Duration = Duration::from_secs(2);
 /// Made one after the other, without a pause.
 const BURST: u32 = 50;
 

@@ -61,8 +61,9 @@ impl Client {
     /// Sends a request until it is taken, refused for good, on disk, or out of time.
     async fn send(&self, request: &Encoded, end: Instant, progress: &Progress) {
         let Encoded { body, items } = request;
-        const AWAY: &str = "the receiver is away";
-        if self.spooling().is_some_and(Spooling::is_away) && self.keep(request, AWAY, progress).await.is_ok() {
+        if let Some(spooling) = self.spooling().filter(|spooling| spooling.is_away())
+            && spooling.keep(body, *items, &spooling.why(), progress).await.is_ok()
+        {
             return;
         }
         let fail = |reason, why| progress.failed(*items, reason, why);
@@ -83,7 +84,7 @@ impl Client {
             if again != Again::Never
                 && let Some(spooling) = self.spooling()
             {
-                spooling.went_away(again);
+                spooling.went_away(again, &why);
                 match spooling.keep(body, *items, &why, progress).await {
                     Ok(()) => return,
                     Err(error) => why = error,

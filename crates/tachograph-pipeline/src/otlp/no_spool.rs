@@ -24,7 +24,11 @@ impl Spooling {
         match *self {}
     }
 
-    pub(super) fn went_away(&self, _: Again) {
+    pub(super) fn went_away(&self, _: Again, _: &str) {
+        match *self {}
+    }
+
+    pub(super) fn why(&self) -> String {
         match *self {}
     }
 

@@ -5,7 +5,7 @@
 mod resend;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -28,16 +28,27 @@ pub(crate) struct Spooling {
     signal: Signal,
     accounting: Arc<Accounting>,
     is_away: AtomicBool,
-    alone_until: Mutex<Option<Instant>>,
+    absence: Mutex<Absence>,
     /// Something came to the disk.
     arrived: Notify,
     bytes_per_second: u64,
 }
 
+/// What is known of a receiver that is away.
+#[derive(Debug, Default)]
+struct Absence {
+    why: String,
+    alone_until: Option<Instant>,
+}
+
 impl Spooling {
     pub(crate) fn new(spool: Spool, signal: Signal, accounting: Arc<Accounting>, bytes_per_second: u64) -> Self {
-        let (is_away, alone_until, arrived) = (AtomicBool::new(false), Mutex::default(), Notify::new());
-        Self { spool, signal, accounting, is_away, alone_until, arrived, bytes_per_second }
+        let (is_away, absence, arrived) = (AtomicBool::new(false), Mutex::default(), Notify::new());
+        Self { spool, signal, accounting, is_away, absence, arrived, bytes_per_second }
+    }
+
+    fn absence(&self) -> MutexGuard<'_, Absence> {
+        self.absence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn account(&self) -> &SignalAccount {
@@ -49,19 +60,25 @@ impl Spooling {
         self.is_away.load(Ordering::Relaxed) && self.spool.state().of(self.signal).spooled.requests > 0
     }
 
-    /// Says that a request was not taken, and when the receiver can be tried again at the earliest.
-    pub(super) fn went_away(&self, again: Again) {
+    /// Says why a request was not taken, and with it when the receiver can be tried again at the earliest.
+    pub(super) fn went_away(&self, again: Again, why: &str) {
+        let mut absence = self.absence();
+        why.clone_into(&mut absence.why);
         if let Again::After(Some(asked)) = again {
-            let until = Instant::now() + asked.min(LONGEST_WAIT);
-            let mut alone_until = self.alone_until.lock().unwrap_or_else(PoisonError::into_inner);
-            *alone_until = alone_until.max(Some(until));
+            absence.alone_until = absence.alone_until.max(Some(Instant::now() + asked.min(LONGEST_WAIT)));
         }
+        drop(absence);
         self.is_away.store(true, Ordering::Relaxed);
+    }
+
+    /// What the last attempt said.
+    pub(super) fn why(&self) -> String {
+        self.absence().why.clone()
     }
 
     /// How long the receiver asked to be left alone.
     fn alone_for(&self) -> Duration {
-        let alone_until = *self.alone_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone_until = self.absence().alone_until;
         alone_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 

@@ -53,8 +53,8 @@ async fn send(client: &Client, spooling: &Spooling, request: Spooled) -> Option<
             spooling.came_back();
             delivered(request.items, rejected.min(request.items))
         }
-        Err(Refusal { again: again @ Again::After(_), .. }) => {
-            spooling.went_away(again);
+        Err(Refusal { why, again: again @ Again::After(_) }) => {
+            spooling.went_away(again, &why);
             return Some(again);
         }
         Err(Refusal { why, again: Again::Never }) => {
