@@ -280,3 +280,29 @@ fn what_happens_anyway_may_be_asked_for() {
         assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()), "{name}={value}");
     }
 }
+
+proptest::proptest! {
+    /// Some variables are set to what another one takes, so that more than the first check is met.
+    #[test]
+    fn whatever_is_in_a_variable_is_taken_or_is_an_error_that_names_it(
+        row in 0..ROWS.len(),
+        other in 0..ROWS.len(),
+        text in proptest::prelude::any::<String>(),
+        is_text in proptest::prelude::any::<bool>(),
+    ) {
+        let (name, value) = (ROWS[row].0, if is_text { text.as_str() } else { ROWS[other].1 });
+        if let Err(error) = read(&[(name, value)]) {
+            let said = error.to_string();
+            proptest::prop_assert!(said.contains(name), "{name}={value:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_a_header_is_never_said(secret in "[a-z]{12,20}", before in "[ -~]{0,12}", after in "[ -~]{0,12}") {
+        let value = format!("{before}{secret}{after}");
+        if let Err(error) = read(&[("OTEL_EXPORTER_OTLP_HEADERS", &value)]) {
+            let said = format!("{error} {error:?}");
+            proptest::prop_assert!(!said.contains(&secret), "{said}");
+        }
+    }
+}

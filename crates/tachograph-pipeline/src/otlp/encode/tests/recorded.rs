@@ -64,6 +64,15 @@ impl Recorded {
     }
 }
 
+/// Not so small or large that the SDK's exponential histogram counts buckets beyond its own numbers, which panics in debug builds.
+fn in_reach(double: f64) -> f64 {
+    match double.is_normal() {
+        true => double.abs().clamp(1e-30, 1e30).copysign(double),
+        false if double.is_subnormal() => 0.0,
+        false => double,
+    }
+}
+
 /// One measurement of an instrument of any kind. Sums of histograms must not overflow: the SDK panics in debug builds.
 pub(super) fn record(meter: &Meter, kind: usize, value: u64, labels: &[KeyValue]) {
     let (double, integer) = (f64::from_bits(value), value as i64);
@@ -79,6 +88,6 @@ pub(super) fn record(meter: &Meter, kind: usize, value: u64, labels: &[KeyValue]
         8 => meter.f64_histogram("h.f64").with_unit("s").build().record(double, labels),
         9 => meter.f64_histogram("h.bounds").with_boundaries(vec![]).build().record(double, labels),
         10 => meter.u64_histogram("exponential.u64").build().record(value >> 8, labels),
-        _ => meter.f64_histogram("exponential.f64").build().record(double, labels),
+        _ => meter.f64_histogram("exponential.f64").build().record(in_reach(double), labels),
     }
 }
