@@ -47,7 +47,7 @@ async function locked(fact, browser, out) {
             await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.id), "token"));
             await page.locator("dialog[open]").waitFor({ state: "detached" });
             await page.locator("#token").fill("s3cret");
-            await page.keyboard.press("Enter");
+            await page.locator("#token").press("Enter");
             await page.locator("dialog[open] .span-row").first().waitFor();
             await page.keyboard.press("Escape");
         });
