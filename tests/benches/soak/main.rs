@@ -1,6 +1,6 @@
 //! An application under load whose receiver is killed and comes back three times, and one that is killed itself.
 //!
-//! `cargo bench -p tests --bench soak` takes about five minutes; `SOAK_SECONDS=10` shortens each run. It fails where an item is not
+//! `cargo bench -p tests --bench soak` takes about four minutes; `SOAK_SECONDS=10` shortens each run. It fails where an item is not
 //! accounted for, where something is lost with a spool, and where the memory is above its bound.
 //!
 //! The application is a process of its own (`application`): two threads that make 50,000 tracked calls a second. Its receiver is the

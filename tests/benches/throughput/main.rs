@@ -1,6 +1,6 @@
 //! What goes through to a receiver, and what it costs: Tachograph's pipeline beside the stock batch processor and OTLP exporter.
 //!
-//! `cargo bench -p tests --bench throughput` takes about six minutes. For each kind of export it offers spans at rising rates for
+//! `cargo bench -p tests --bench throughput` takes about four minutes. For each kind of export it offers spans at rising rates for
 //! two seconds each, and tells the highest rate without a loss, and the processor time of this process for a million spans that were
 //! received at the lowest rate; making them is in it, and is the same for both. The receiver is a process of its own on the same machine,
 //! so that its time is not counted and yet is taken from the same processors.

@@ -17,6 +17,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use tower_service::Service as _;
 
 use super::answer::{Refusal, Taken};
+use super::target::method;
 use super::tls::Material;
 use super::{Target, tls};
 use crate::settings::{Compression, Signal};
@@ -59,7 +60,7 @@ impl Transport {
             headers.insert(HeaderName::from_static("grpc-encoding"), HeaderValue::from_static(compression.name()));
         }
         headers.extend(settings.headers);
-        Ok(Self { channel: endpoint.connect_lazy(), path: path(signal), headers, compression: settings.compression })
+        Ok(Self { channel: endpoint.connect_lazy(), path: method(signal), headers, compression: settings.compression })
     }
 
     /// The message as it goes over the wire.
@@ -85,14 +86,6 @@ impl Transport {
         poll_fn(|context| channel.poll_ready(context)).await.map_err(|error| Refusal::of_connection(&error))?;
         let response = channel.call(request).await.map_err(|error| Refusal::of_connection(&error))?;
         reply::read(response).await
-    }
-}
-
-fn path(signal: Signal) -> &'static str {
-    match signal {
-        Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-        Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-        Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
     }
 }
 

@@ -45,3 +45,12 @@ impl Target {
 fn http(target: Target, signal: Signal) -> Result<Transport, String> {
     super::http::Transport::new(target, signal).map(|transport| Transport::Http(Box::new(transport)))
 }
+
+/// The call that takes exports of a signal over gRPC.
+pub(super) fn method(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+    }
+}

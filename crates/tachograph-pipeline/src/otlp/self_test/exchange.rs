@@ -12,7 +12,8 @@ use tokio::time::timeout;
 
 use super::connect::Stream;
 use super::subject::Subject;
-use crate::settings::{Protocol, Signal};
+use crate::otlp::target::method;
+use crate::settings::Protocol;
 
 /// Of an answer, only the beginning of a sentence is looked for.
 const MAX_BODY: usize = 4096;
@@ -71,14 +72,6 @@ async fn over_grpc(subject: &Subject, stream: Box<dyn Stream>) -> Result<Answer,
     match sender.send_request(with_headers(request, subject)).await {
         Ok(response) => read(response).await,
         Err(error) => Err(driver.cause().await.unwrap_or(error).into()),
-    }
-}
-
-fn method(signal: Signal) -> &'static str {
-    match signal {
-        Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-        Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-        Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
     }
 }
 
